@@ -1,0 +1,1 @@
+//! Fixed workloads for the benchmarks; see `benches/`.

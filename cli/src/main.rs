@@ -1,0 +1,2 @@
+//! The `stepclock` command.
+fn main() {}

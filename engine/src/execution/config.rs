@@ -1,0 +1,37 @@
+//! What an execution is created with.
+
+use std::sync::Arc;
+
+use crate::asl::{StateGraph, WorkflowType};
+
+/// Everything about an execution that never changes.
+#[derive(Debug, Clone)]
+pub struct ExecutionConfig {
+    /// What it runs: a machine's top level, or the item processor of a distributed Map.
+    pub graph: Arc<StateGraph>,
+    /// The machine's `TimeoutSeconds`.
+    pub timeout_seconds: Option<u64>,
+    /// STANDARD or EXPRESS.
+    pub workflow_type: WorkflowType,
+    /// EXPRESS: started with `StartSyncExecution`. Its context object has no `RedriveCount`.
+    pub synchronous: bool,
+    /// The execution's ARN.
+    pub execution_arn: Arc<str>,
+    /// The execution's name.
+    pub name: Arc<str>,
+    /// The state machine's ARN.
+    pub state_machine_arn: Arc<str>,
+    /// The state machine's name.
+    pub state_machine_name: Arc<str>,
+    /// The role it runs as.
+    pub role_arn: Arc<str>,
+    /// The region, as `TaskScheduled` shows it.
+    pub region: Arc<str>,
+    /// The account.
+    pub account: Arc<str>,
+    /// Seeds the execution's own random streams: jitter, UUIDs, task tokens.
+    pub seed: u64,
+    /// ARNs of the activities that exist; `None` when any activity does. A Task of one that does not
+    /// exist fails with `States.Runtime`.
+    pub activities: Option<Arc<std::collections::BTreeSet<String>>>,
+}

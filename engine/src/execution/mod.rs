@@ -1,0 +1,33 @@
+//! The execution core: one pure state machine. [`Input`]s go in, [`Effect`]s come out.
+
+mod config;
+mod core;
+mod effect;
+mod input;
+
+pub use config::ExecutionConfig;
+pub use core::{ApplyError, Execution};
+pub use effect::{ChildRequest, Container, Effect, ObjectRequest, TaskRequest};
+pub use input::{ChildOutcome, Input, ListedObject, ObjectError, Outcome};
+
+use serde::{Deserialize, Serialize};
+
+/// Names one attempt of one Task within its execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TaskId(pub u64);
+
+/// Names one timer within its execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TimerId(pub u64);
+
+/// Names one child execution of a Map Run within its parent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChildId(pub u64);
+
+/// Names one object read, listing or write within its execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ObjectOperationId(pub u64);

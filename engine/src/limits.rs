@@ -1,0 +1,62 @@
+//! Every bound of the engine in one place, with the unit in the name.
+//!
+//! AWS's own quotas come from the service's published quota table or from recordings; the rest are this
+//! engine's guards against hostile input, and say so.
+
+/// Largest payload of a task, state or execution, in bytes of its compact UTF-8 JSON text (256 KiB).
+pub const PAYLOAD_BYTES_MAX: usize = 262_144;
+/// Most events one execution's history may hold; the last of them is then `ExecutionFailed`.
+pub const HISTORY_EVENTS_MAX: u64 = 25_000;
+/// Longest a STANDARD execution may run, in milliseconds (one year of 365 days).
+pub const STANDARD_DURATION_MS_MAX: i64 = 365 * 24 * 3_600 * 1_000;
+/// Longest an EXPRESS execution may run, in milliseconds (five minutes).
+pub const EXPRESS_DURATION_MS_MAX: i64 = 5 * 60 * 1_000;
+/// Largest definition text, in bytes (1 MiB).
+pub const DEFINITION_BYTES_MAX: usize = 1_048_576;
+/// Deepest nesting of JSON arrays and objects accepted in any text or produced by any state.
+///
+/// Our own guard: AWS's limit is not published. Values are dropped and compared recursively, so this also
+/// bounds the stack.
+pub const NESTING_DEPTH_MAX: usize = 256;
+/// Most characters of a state name.
+pub const STATE_NAME_CHARS_MAX: usize = 80;
+/// Most characters of a variable name.
+pub const VARIABLE_NAME_CHARS_MAX: usize = 80;
+/// Most characters of a Map state's `Label`.
+pub const LABEL_CHARS_MAX: usize = 40;
+/// Largest single variable, in bytes of its JSON text.
+pub const VARIABLE_BYTES_MAX: usize = 262_144;
+/// Largest sum of all variables one `Assign` may set, in bytes.
+pub const ASSIGN_BYTES_MAX: usize = 262_144;
+/// Largest sum of all variables stored in one execution, in bytes (10 MiB).
+pub const VARIABLES_TOTAL_BYTES_MAX: usize = 10_485_760;
+/// Upper bound of most second-valued fields (`Seconds`, `TimeoutSeconds`, `IntervalSeconds`, `MaxAttempts`).
+pub const SECONDS_MAX: u64 = 99_999_999;
+/// Upper bound of `MaxDelaySeconds`.
+pub const MAX_DELAY_SECONDS_MAX: u64 = 31_622_400;
+/// A computed Wait longer than this many seconds fails the execution.
+pub const WAIT_DELAY_SECONDS_MAX: i64 = 2_147_483_647;
+/// Iterations an inline Map runs at once when `MaxConcurrency` is 0.
+pub const INLINE_MAP_CONCURRENCY_MAX: usize = 40;
+/// Children a Map Run runs at once when `MaxConcurrency` is 0.
+pub const MAP_RUN_CONCURRENCY_MAX: usize = 10_000;
+/// Largest `MaxItems` of an ItemReader.
+pub const READER_ITEMS_MAX: u64 = 100_000_000;
+/// Intrinsic functions may nest this deep.
+pub const INTRINSIC_NESTING_MAX: usize = 10;
+/// Elements `States.ArrayRange` may produce.
+pub const ARRAY_RANGE_ITEMS_MAX: usize = 1_000;
+/// Characters `States.Base64Encode`, `States.Base64Decode` and `States.Hash` accept.
+pub const INTRINSIC_DATA_CHARS_MAX: usize = 10_000;
+/// Call depth of one JSONata evaluation.
+pub const JSONATA_DEPTH_MAX: usize = 100;
+/// Evaluation steps of one JSONata evaluation; our deterministic stand-in for AWS's wall-clock limit.
+pub const JSONATA_STEPS_MAX: u64 = 5_000_000;
+/// Size of one JSONata value, in bytes.
+pub const JSONATA_VALUE_BYTES_MAX: usize = 6_990_256;
+/// Elements JSONata's `$range` may produce.
+pub const JSONATA_RANGE_ITEMS_MAX: usize = 360_145;
+/// Steps an execution may take without any time passing or any input arriving.
+///
+/// Our own guard; the history limit stops every real loop long before.
+pub const STEPS_PER_INPUT_MAX: u64 = 10_000_000;

@@ -1,0 +1,1 @@
+//! The simulated world: clock, event queue, scripted workers, object store.
