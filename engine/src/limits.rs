@@ -60,3 +60,7 @@ pub const JSONATA_RANGE_ITEMS_MAX: usize = 360_145;
 ///
 /// Our own guard; the history limit stops every real loop long before.
 pub const STEPS_PER_INPUT_MAX: u64 = 10_000_000;
+/// A history with this many events can no longer be redriven.
+pub const REDRIVE_EVENTS_MAX: u64 = 24_999;
+/// How long after its end an execution can be redriven, in milliseconds (14 days).
+pub const REDRIVE_PERIOD_MS_MAX: i64 = 14 * 24 * 3_600 * 1_000;

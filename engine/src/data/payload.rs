@@ -18,12 +18,12 @@ use crate::limits;
 pub struct Payload(Arc<Inner>);
 
 struct Inner {
-    value: Value,
+    value: Arc<Value>,
     /// Set at once when parsed from text, else on first use.
     text: OnceLock<Box<str>>,
     /// Bytes of the text, known without building it; set on first use.
     size: OnceLock<usize>,
-    /// Whether `text` is what the value prints as.
+    /// Whether `text` is known to be what the value prints as.
     compact: bool,
 }
 
@@ -42,6 +42,10 @@ impl Payload {
     /// Takes a value whose nesting is already known to be bounded (parsed text, literals of a definition).
     #[must_use]
     pub fn new(value: Value) -> Self {
+        Self::compact(Arc::new(value))
+    }
+
+    fn compact(value: Arc<Value>) -> Self {
         Self(Arc::new(Inner { value, text: OnceLock::new(), size: OnceLock::new(), compact: true }))
     }
 
@@ -65,6 +69,7 @@ impl Payload {
     /// [`PayloadError::Text`] when it is not one JSON value within the nesting limit.
     pub fn parse(text: &str) -> Result<Self, PayloadError> {
         let value = parse_json(text)?;
+        let value = Arc::new(value);
         let inner = Inner { value, text: OnceLock::new(), size: OnceLock::new(), compact: false };
         let _ = inner.text.set(text.into());
         let _ = inner.size.set(text.len());
@@ -98,16 +103,20 @@ impl Payload {
     /// The same value with compact text; free when it is compact already.
     #[must_use]
     pub fn compacted(&self) -> Self {
-        if self.0.compact { self.clone() } else { Self::new(self.0.value.clone()) }
+        let is_compact = self.0.compact
+            || (measure(self.value()) == Some(self.size_bytes())
+                && self.text() == self.value().to_string());
+        if is_compact { self.clone() } else { Self::compact(self.0.value.clone()) }
     }
 
     /// The value itself, moved out when this is the only holder.
     #[must_use]
     pub fn into_value(self) -> Value {
-        match Arc::try_unwrap(self.0) {
+        let value = match Arc::try_unwrap(self.0) {
             Ok(inner) => inner.value,
             Err(shared) => shared.value.clone(),
-        }
+        };
+        Arc::unwrap_or_clone(value)
     }
 
     /// Whether both share one allocation.

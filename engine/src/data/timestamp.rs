@@ -46,14 +46,22 @@ impl Timestamp {
     /// # Errors
     /// When the text has another form or names a moment that does not exist.
     pub fn parse_rfc3339(text: &str) -> Result<Self, TimestampError> {
+        let nanos = Self::parse_nanoseconds(text)?;
+        let millis = nanos.div_euclid(1_000_000) + i128::from(nanos.rem_euclid(1_000_000) != 0);
+        i64::try_from(millis).map(Self).map_err(|_| TimestampError { text: text.to_owned() })
+    }
+
+    /// Parses the same form into nanoseconds since the Unix epoch, for exact comparison.
+    ///
+    /// # Errors
+    /// As [`Timestamp::parse_rfc3339`].
+    pub fn parse_nanoseconds(text: &str) -> Result<i128, TimestampError> {
         let error = || TimestampError { text: text.to_owned() };
         if !has_rfc3339_shape(text.as_bytes()) {
             return Err(error());
         }
         let moment: jiff::Timestamp = text.parse().map_err(|_| error())?;
-        let nanos = moment.as_nanosecond();
-        let millis = nanos.div_euclid(1_000_000) + i128::from(nanos.rem_euclid(1_000_000) != 0);
-        i64::try_from(millis).map(Self).map_err(|_| error())
+        Ok(moment.as_nanosecond())
     }
 }
 

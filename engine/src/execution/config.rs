@@ -34,4 +34,16 @@ pub struct ExecutionConfig {
     /// ARNs of the activities that exist; `None` when any activity does. A Task of one that does not
     /// exist fails with `States.Runtime`.
     pub activities: Option<Arc<std::collections::BTreeSet<String>>>,
+    /// Which AWS it behaves as.
+    pub service_revision: ServiceRevision,
+}
+
+/// The service as it was at a time, where recordings show that AWS has changed what it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum ServiceRevision {
+    /// Before November 2024: a distributed Map's `MapStateExited` follows from `MapRunSucceeded`.
+    Before2024November,
+    /// Since then: it follows from `MapRunStarted`.
+    #[default]
+    Current,
 }

@@ -1,11 +1,31 @@
 //! The execution core: one pure state machine. [`Input`]s go in, [`Effect`]s come out.
 
+mod children;
+mod choice;
 mod config;
+mod context;
 mod core;
 mod effect;
+mod fail;
+mod failure;
+mod flow;
+mod handle;
 mod input;
+mod items;
+mod map;
+mod map_run;
+mod parallel;
+mod pass;
+mod redrive;
+mod retry;
+mod step;
+mod succeed;
+mod task;
+mod thread;
+mod variables;
+mod wait;
 
-pub use config::ExecutionConfig;
+pub use config::{ExecutionConfig, ServiceRevision};
 pub use core::{ApplyError, Execution};
 pub use effect::{ChildRequest, Container, Effect, ObjectRequest, TaskRequest};
 pub use input::{ChildOutcome, Input, ListedObject, ObjectError, Outcome};

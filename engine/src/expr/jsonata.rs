@@ -48,3 +48,15 @@ impl Jsonata {
         unimplemented!()
     }
 }
+
+/// The error for a result of another type than a field needs.
+#[must_use]
+pub fn unexpected_type(
+    source: &str,
+    field: &Arc<str>,
+    expected: &str,
+    actual: &Value,
+) -> ExprError {
+    let _ = (source, field, expected, actual);
+    unimplemented!()
+}

@@ -312,11 +312,25 @@ impl Failure {
 
     /// The error output a Catcher sees: `{"Error": …, "Cause": …}`.
     ///
-    /// Both keys are there, `null` when a worker gave none (recording
+    /// A timeout has no `Cause`; a worker that gave neither leaves both keys, as `null` (recording
     /// `sqs_failure_in_wait_for_task_tok_no_error_field`).
     #[must_use]
     pub fn error_output(&self) -> Value {
         let text = |part: &Option<Arc<str>>| part.as_deref().map_or(Value::Null, Value::from);
-        serde_json::json!({"Error": text(&self.error), "Cause": text(&self.cause)})
+        match (&self.error, &self.cause) {
+            (Some(error), None) => serde_json::json!({"Error": **error}),
+            (error, cause) => serde_json::json!({"Error": text(error), "Cause": text(cause)}),
+        }
+    }
+}
+
+impl TaskResource {
+    /// The names of an integration.
+    #[must_use]
+    pub fn of(integration: &crate::asl::Integration) -> Self {
+        Self {
+            resource: integration.resource.clone(),
+            resource_type: integration.resource_type.clone(),
+        }
     }
 }

@@ -44,14 +44,8 @@ fn details(event: &EventDetails) -> Option<(&'static str, Map<String, Value>)> {
             ("executionSucceededEventDetails", object.data("output", output).0)
         }
         E::ExecutionFailed(failure) => ("executionFailedEventDetails", object.failure(failure).0),
-        E::ExecutionAborted(failure) => {
-            let details = object.failure(failure).0;
-            // A stop without error and cause has no details (recording `stop_execution`).
-            if details.is_empty() {
-                return None;
-            }
-            ("executionAbortedEventDetails", details)
-        }
+        // Present even when the caller gave neither (recording `stop_execution`).
+        E::ExecutionAborted(failure) => ("executionAbortedEventDetails", object.failure(failure).0),
         E::ExecutionTimedOut(failure) => {
             ("executionTimedOutEventDetails", object.failure(failure).0)
         }
@@ -111,11 +105,11 @@ fn details(event: &EventDetails) -> Option<(&'static str, Map<String, Value>)> {
         E::ActivityScheduleFailed(failure) => {
             ("activityScheduleFailedEventDetails", object.failure(failure).0)
         }
-        E::ActivityStarted { worker_name } => {
-            // Without a worker name there are no details (recording `activity_task_no_worker_name`).
-            let name = worker_name.as_ref()?;
-            ("activityStartedEventDetails", object.text("workerName", name).0)
-        }
+        // Present even without a name (recording `activity_task_no_worker_name`).
+        E::ActivityStarted { worker_name } => (
+            "activityStartedEventDetails",
+            object.optional_text("workerName", worker_name.as_ref()).0,
+        ),
         E::ActivitySucceeded { output } => {
             ("activitySucceededEventDetails", object.data("output", output).0)
         }

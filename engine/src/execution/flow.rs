@@ -1,0 +1,197 @@
+//! Data flow: how a state's input becomes its output, in both query languages.
+//!
+//! JSONPath: `InputPath` → `Parameters` → (work) → `ResultSelector` → `ResultPath` into the raw input →
+//! `OutputPath`. JSONata: `Arguments` → (work) → `Output`. `Assign` sees the same values as the output.
+
+use serde_json::Value;
+
+use super::core::{Execution, View};
+use super::thread::Thread;
+use super::variables::{VariableScope, limit_broken};
+use crate::asl::{DataFlow, PathField, QueryLanguage, ResultPath};
+use crate::data::{Payload, PayloadError};
+use crate::expr::{Assign, ExprError, Template};
+use crate::history::AssignedVariable;
+
+/// What a state hands on: its output, and the variables it sets.
+pub(super) struct Flow {
+    pub(super) output: Payload,
+    pub(super) assigned: Vec<AssignedVariable>,
+}
+
+impl Execution {
+    /// The state's input after `InputPath`.
+    pub(super) fn effective_input(
+        &self,
+        thread: &Thread,
+        flow: &DataFlow,
+        view: View<'_>,
+    ) -> Result<Payload, ExprError> {
+        self.path_field(thread, &flow.input_path, &thread.input, view)
+    }
+
+    /// `InputPath` or `OutputPath` applied to a value.
+    fn path_field(
+        &self,
+        thread: &Thread,
+        field: &PathField,
+        whole: &Payload,
+        view: View<'_>,
+    ) -> Result<Payload, ExprError> {
+        match field {
+            PathField::Whole => Ok(whole.compacted()),
+            PathField::Empty => Ok(Payload::empty_object()),
+            PathField::Path(path) => {
+                let view = View { input: whole.value(), ..view };
+                let found = self.evaluate(thread, view, |scope| {
+                    path.evaluate(scope).map(std::borrow::Cow::into_owned)
+                })?;
+                computed(found)
+            }
+        }
+    }
+
+    /// A template's value, as a payload.
+    pub(super) fn template(
+        &self,
+        thread: &Thread,
+        template: &Template,
+        view: View<'_>,
+    ) -> Result<Payload, ExprError> {
+        computed(self.evaluate(thread, view, |scope| template.evaluate(scope))?)
+    }
+
+    /// What a Task is called with: `Parameters` of the effective input, or `Arguments`.
+    pub(super) fn task_input(
+        &self,
+        thread: &Thread,
+        flow: &DataFlow,
+        effective: &Payload,
+        view: View<'_>,
+    ) -> Result<Payload, ExprError> {
+        let view = View { input: effective.value(), ..view };
+        match flow.parameters.as_ref().or(flow.arguments.as_ref()) {
+            Some(template) => self.template(thread, template, view),
+            None => Ok(effective.clone()),
+        }
+    }
+
+    /// Output and variables of a state that did some work with this result.
+    pub(super) fn after_work(
+        &self,
+        thread: &Thread,
+        flow: &DataFlow,
+        result: &Payload,
+        view: View<'_>,
+    ) -> Result<Flow, ExprError> {
+        match thread.current().query_language {
+            QueryLanguage::Jsonata => {
+                let view =
+                    View { input: thread.input.value(), result: Some(result.value()), ..view };
+                self.jsonata_output(thread, flow, result, view)
+            }
+            QueryLanguage::JsonPath => {
+                // `$` is the raw result, for ResultSelector and Assign alike.
+                let view = View { input: result.value(), ..view };
+                let assigned = self.assigned(thread, flow.assign.as_ref(), view)?;
+                let selected = match &flow.result_selector {
+                    Some(template) => self.template(thread, template, view)?,
+                    None => result.compacted(),
+                };
+                let output = self.json_path_output(thread, flow, selected, view)?;
+                Ok(Flow { output, assigned })
+            }
+        }
+    }
+
+    /// Output and variables of a state that only passes its effective input on (Pass, Choice, Wait,
+    /// Succeed); `result` is what replaces it in a Pass state.
+    pub(super) fn pass_on(
+        &self,
+        thread: &Thread,
+        flow: &DataFlow,
+        result: Payload,
+    ) -> Result<Flow, ExprError> {
+        match thread.current().query_language {
+            QueryLanguage::Jsonata => {
+                self.jsonata_output(thread, flow, &result, View::of(thread.input.value()))
+            }
+            QueryLanguage::JsonPath => {
+                let assigned =
+                    self.assigned(thread, flow.assign.as_ref(), View::of(result.value()))?;
+                let view = View::of(thread.input.value());
+                let output = self.json_path_output(thread, flow, result, view)?;
+                Ok(Flow { output, assigned })
+            }
+        }
+    }
+
+    fn jsonata_output(
+        &self,
+        thread: &Thread,
+        flow: &DataFlow,
+        default: &Payload,
+        view: View<'_>,
+    ) -> Result<Flow, ExprError> {
+        let assigned = self.assigned(thread, flow.assign.as_ref(), view)?;
+        let output = match &flow.output {
+            Some(template) => self.template(thread, template, view)?,
+            None => default.compacted(),
+        };
+        Ok(Flow { output, assigned })
+    }
+
+    pub(super) fn json_path_output(
+        &self,
+        thread: &Thread,
+        flow: &DataFlow,
+        result: Payload,
+        view: View<'_>,
+    ) -> Result<Payload, ExprError> {
+        let combined = put_result(&flow.result_path, &thread.input, result)?;
+        self.path_field(thread, &flow.output_path, &combined, view)
+    }
+
+    /// The variables an `Assign` sets: all right sides see the values from before.
+    pub(super) fn assigned(
+        &self,
+        thread: &Thread,
+        assign: Option<&Assign>,
+        view: View<'_>,
+    ) -> Result<Vec<AssignedVariable>, ExprError> {
+        let Some(assign) = assign else { return Ok(Vec::new()) };
+        let assigned = assign
+            .variables
+            .iter()
+            .map(|(name, template)| Ok((name.clone(), self.template(thread, template, view)?)))
+            .collect::<Result<Vec<_>, ExprError>>()?;
+        let stored = thread.variables.as_deref().map_or(0, VariableScope::total_bytes);
+        match limit_broken(&assigned, stored) {
+            Some(cause) => Err(ExprError::runtime(cause)),
+            None => Ok(assigned),
+        }
+    }
+}
+
+/// `ResultPath`: puts a result into the raw input (recording `map_state_item_selector`: not into what
+/// `InputPath` selected).
+pub(super) fn put_result(
+    result_path: &ResultPath,
+    raw_input: &Payload,
+    result: Payload,
+) -> Result<Payload, ExprError> {
+    match result_path {
+        ResultPath::Replace => Ok(result),
+        ResultPath::Discard => Ok(raw_input.compacted()),
+        ResultPath::Into(path) => {
+            computed(path.insert(raw_input.value().clone(), result.into_value())?)
+        }
+    }
+}
+
+/// A computed value as a payload.
+pub(super) fn computed(value: Value) -> Result<Payload, ExprError> {
+    Payload::computed(value).map_err(|error| match error {
+        PayloadError::TooDeep | PayloadError::Text(_) => ExprError::runtime(error.to_string()),
+    })
+}

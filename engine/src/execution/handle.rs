@@ -1,0 +1,226 @@
+//! What follows when a state fails: `EvaluationFailed`, then a retry, a catcher, or the failure of what is
+//! around it.
+//!
+//! ```text
+//! state fails ──retrier with attempts left──▶ Retrying ──timer──▶ the state again
+//!             ──catcher──▶ the state is exited with the error output ──▶ the catcher's Next
+//!             ──neither, inside a Parallel or Map──▶ that state fails
+//!             ──neither, at the top──▶ ExecutionFailed
+//! ```
+
+use serde_json::Value;
+
+use super::core::{Execution, View};
+use super::failure::StateFailure;
+use super::flow::{Flow, computed, put_result};
+use super::thread::{Phase, ThreadId, TimerPurpose};
+use super::{Effect, Outcome, retry};
+use crate::asl::{Catcher, QueryLanguage, Retrier, StateKind, Transition};
+use crate::data::Payload;
+use crate::expr::ExprError;
+use crate::history::EventDetails;
+
+impl StateKind {
+    /// `Retry` and `Catch`, of the state types that have them.
+    fn handlers(&self) -> (&[Retrier], &[Catcher]) {
+        match self {
+            Self::Task(task) => (&task.retry, &task.catch),
+            Self::Parallel(parallel) => (&parallel.retry, &parallel.catch),
+            Self::Map(map) => (&map.retry, &map.catch),
+            _ => (&[], &[]),
+        }
+    }
+}
+
+impl Execution {
+    /// A state of this thread failed.
+    pub(super) fn state_failed(&mut self, id: ThreadId, failure: StateFailure) {
+        self.record_evaluation(id, &failure);
+        self.state_failed_after_evaluation(id, failure);
+    }
+
+    /// `EvaluationFailed` follows from what the state's `StateEntered` follows from, except in a Wait
+    /// state, and where the state has done something since (recordings `undefined_reference`,
+    /// `wait_timestamp_jsonata`).
+    fn record_evaluation(&mut self, id: ThreadId, failure: &StateFailure) {
+        let Some(evaluation) = &failure.evaluation else { return };
+        let thread = &self.threads[id];
+        let state = thread.current();
+        let only_entered = thread.last_event == thread.entered_event;
+        let is_wait = matches!(state.kind, StateKind::Wait(_));
+        let previous =
+            if only_entered && !is_wait { thread.before_entered } else { thread.last_event };
+        let details = EventDetails::EvaluationFailed {
+            error: failure.failure.error.clone().unwrap_or_default(),
+            cause: failure.failure.cause.clone().unwrap_or_default(),
+            location: evaluation.location.clone(),
+            state: state.name.clone(),
+        };
+        let event = self.record(previous, details);
+        self.threads[id].last_event = event;
+    }
+
+    fn state_failed_after_evaluation(&mut self, id: ThreadId, failure: StateFailure) {
+        let graph = self.threads[id].graph.clone();
+        let kind = &graph.state(self.threads[id].state).kind;
+        let (retriers, catchers) = kind.handlers();
+        if let Some(index) = failure.retrier(retriers)
+            && self.retry(id, index, &retriers[index], retriers.len())
+        {
+            return;
+        }
+        let failing_event = self.threads[id].last_event;
+        self.record_container_failed(id, kind, &failure);
+        match failure.catcher(catchers) {
+            Some(index) => {
+                self.abandon_children(id);
+                self.catch(id, &catchers[index], &failure);
+            }
+            None => self.thread_failed(id, failing_event, failure),
+        }
+    }
+
+    /// `ParallelStateFailed`, `MapStateFailed`: recorded when the failure is not retried.
+    ///
+    /// A JSONPath error before the first iteration is an error of the interpreter; it gets no such event,
+    /// while a JSONata one does (recordings `max_concurrency_path`, `map_state_items_eval_jsonata_fail`).
+    fn record_container_failed(&mut self, id: ThreadId, kind: &StateKind, failure: &StateFailure) {
+        let interpreter = failure.evaluation.is_none()
+            && failure.handled == super::failure::Handled::Never
+            && matches!(self.threads[id].phase, Phase::Ready);
+        match kind {
+            _ if interpreter => {}
+            StateKind::Parallel(_) => {
+                self.chain(id, EventDetails::ParallelStateFailed);
+            }
+            StateKind::Map(_) => {
+                self.chain(id, EventDetails::MapStateFailed);
+            }
+            _ => {}
+        }
+    }
+
+    /// Starts the delay before the next attempt; false when the retrier's attempts are used up.
+    fn retry(&mut self, id: ThreadId, index: usize, retrier: &Retrier, retriers: usize) -> bool {
+        let counters = &mut self.threads[id].retries;
+        counters.resize(retriers, 0);
+        if counters[index] >= retrier.max_attempts {
+            return false;
+        }
+        counters[index] += 1;
+        let attempt = counters[index];
+        self.abandon_children(id);
+        let delay = retry::delay_ms(retrier, attempt, &mut self.jitter);
+        let timer = self.set_timer(self.now + delay, TimerPurpose::Retry(id));
+        self.threads[id].phase = Phase::Retrying { timer };
+        true
+    }
+
+    fn catch(&mut self, id: ThreadId, catcher: &Catcher, failure: &StateFailure) {
+        let error_output = failure.failure.error_output();
+        match self.catch_flow(id, catcher, &error_output) {
+            Ok(flow) => self.leave_state(id, flow, Transition::Next(catcher.next)),
+            Err(error) => {
+                // An error inside a catcher is not handled by the same state's handlers again; a
+                // recording would settle whether AWS agrees.
+                let thread = &self.threads[id];
+                let failure =
+                    StateFailure::interpreter(error, &thread.current().name, thread.entered_event)
+                        .unhandled();
+                self.record_evaluation(id, &failure);
+                let failing_event = self.threads[id].last_event;
+                self.thread_failed(id, failing_event, failure);
+            }
+        }
+    }
+
+    fn catch_flow(
+        &self,
+        id: ThreadId,
+        catcher: &Catcher,
+        error_output: &Value,
+    ) -> Result<Flow, ExprError> {
+        let thread = &self.threads[id];
+        match thread.current().query_language {
+            QueryLanguage::Jsonata => {
+                let view =
+                    View { error_output: Some(error_output), ..View::of(thread.input.value()) };
+                let assigned = self.assigned(thread, catcher.assign.as_ref(), view)?;
+                let output = match &catcher.output {
+                    Some(template) => self.template(thread, template, view)?,
+                    None => Payload::new(error_output.clone()),
+                };
+                Ok(Flow { output, assigned })
+            }
+            QueryLanguage::JsonPath => {
+                let view = View::of(error_output);
+                let assigned = self.assigned(thread, catcher.assign.as_ref(), view)?;
+                let result = computed(error_output.clone())?;
+                let output = put_result(&catcher.result_path, &thread.input, result)?;
+                Ok(Flow { output, assigned })
+            }
+        }
+    }
+
+    /// Nothing handled the failure in this thread: its parent fails, or the execution.
+    ///
+    /// The thread stays, marked as failed, in case the execution is redriven.
+    fn thread_failed(&mut self, id: ThreadId, failing_event: u64, failure: StateFailure) {
+        let Some((parent, index)) = self.threads[id].parent else {
+            self.threads[id].phase = self.failed_phase(id);
+            let details = EventDetails::ExecutionFailed(failure.failure.clone());
+            self.chain(id, details);
+            let failure = failure.failure;
+            self.finish(Outcome::Failed { error: failure.error, cause: failure.cause });
+            return;
+        };
+        if matches!(self.threads[parent].current().kind, StateKind::Map(_)) {
+            let name = self.threads[parent].current().name.clone();
+            let details = EventDetails::MapIterationFailed { name, index: index as u64 };
+            self.record(failing_event, details);
+        }
+        self.record_state_aborted(id, failing_event);
+        self.threads[id].phase = self.failed_phase(id);
+        self.abort_siblings(parent, id, failing_event);
+        self.threads[parent].last_event = failing_event;
+        self.state_failed_after_evaluation(parent, failure.without_evaluation());
+    }
+
+    /// A failed Parallel or Map keeps its children, so that a redrive can go on with them.
+    fn failed_phase(&mut self, id: ThreadId) -> Phase {
+        match std::mem::replace(&mut self.threads[id].phase, Phase::Failed) {
+            phase @ (Phase::Parallel(_) | Phase::Map(_) | Phase::MapRun(_)) => phase,
+            _ => Phase::Failed,
+        }
+    }
+
+    /// Records `TaskStateAborted` or `WaitStateAborted` for a state that will not be exited (recordings
+    /// `sqs_failure_in_wait_for_task_tok_no_error_field`, `service_lambda_map_timeout`).
+    pub(super) fn record_state_aborted(&mut self, id: ThreadId, failing_event: u64) {
+        let details = match &self.threads[id].current().kind {
+            StateKind::Task(_) => EventDetails::TaskStateAborted,
+            StateKind::Wait(_) => EventDetails::WaitStateAborted,
+            _ => return,
+        };
+        self.record(failing_event, details);
+    }
+
+    /// Cancels what a thread waits for outside, leaving its place as it is.
+    pub(super) fn cancel_waiting(&mut self, id: ThreadId) {
+        match &self.threads[id].phase {
+            Phase::Waiting { timer } | Phase::Retrying { timer } => {
+                let timer = *timer;
+                self.cancel_timer(Some(timer));
+            }
+            Phase::Task(running) => {
+                let task = running.id;
+                if self.tasks.contains_key(&task) {
+                    self.release_task(id);
+                    self.emit(Effect::CancelTask { task });
+                }
+            }
+            Phase::MapRun(_) => self.cancel_map_run(id),
+            _ => {}
+        }
+    }
+}
