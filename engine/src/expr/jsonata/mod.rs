@@ -1,4 +1,11 @@
 //! JSONata as AWS runs it.
+//!
+//! [`engine`] is the only file that names the library behind this; everything else speaks of the
+//! expression, its [`References`] and AWS's words for what goes wrong.
+
+mod engine;
+mod functions;
+mod references;
 
 use std::sync::Arc;
 
@@ -6,10 +13,13 @@ use serde_json::Value;
 
 use super::{ExprError, Scope};
 
+pub use references::References;
+
 /// A compiled expression, without its `{%` and `%}`.
 #[derive(Debug, Clone)]
 pub struct Jsonata {
     source: Arc<str>,
+    references: Arc<References>,
 }
 
 /// Why a text is not JSONata.
@@ -30,13 +40,20 @@ impl Jsonata {
     /// # Errors
     /// The first thing wrong with it.
     pub fn compile(source: &str) -> Result<Self, JsonataSyntaxError> {
-        Ok(Self { source: source.into() })
+        let references = engine::parse(source)?;
+        Ok(Self { source: source.trim().into(), references: Arc::new(references) })
     }
 
     /// As written, trimmed.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// What the expression refers to.
+    #[must_use]
+    pub fn references(&self) -> &References {
+        &self.references
     }
 
     /// Evaluates the expression for a field such as `Output/a[0]`.

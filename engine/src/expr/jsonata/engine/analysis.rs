@@ -1,0 +1,277 @@
+//! What a syntax tree refers to.
+
+use jlens_core::ast::{LambdaDef, Node, NodeKind, Stage};
+use jlens_core::function_catalog;
+
+use crate::expr::jsonata::functions::ADDED_FUNCTIONS;
+use crate::expr::jsonata::{JsonataSyntaxError, References};
+
+/// The variable that holds a state's data.
+const STATES: &str = "states";
+
+/// Lists what the expression refers to.
+///
+/// The recursion is as deep as the parser lets source nest (1,000 levels).
+pub(super) fn references(root: &Node) -> References {
+    let mut found = References::default();
+    top_level(root, &mut found);
+    variables(root, &mut Vec::new(), &mut found);
+    found
+}
+
+/// An operator of JSONata 2.1 and later, which jsonata-js 2.0 refuses: there `?:` and `??` are a `?`
+/// whose branch starts with an operator that cannot stand in front.
+pub(super) fn newer_operator(root: &Node) -> Option<JsonataSyntaxError> {
+    let mut found: Option<JsonataSyntaxError> = None;
+    root.walk(&mut |node| {
+        if found.is_none()
+            && let NodeKind::Fallback { op, .. } = &node.kind
+        {
+            let second = &op.symbol()[1..];
+            found = Some(JsonataSyntaxError {
+                code: "S0211".to_owned(),
+                message: format!("The symbol \"{second}\" cannot be used as a unary operator"),
+                offset: node.pos.saturating_sub(1),
+            });
+        }
+    });
+    found
+}
+
+/// Collects what is read from the context item of the whole expression.
+fn top_level(node: &Node, found: &mut References) {
+    match &node.kind {
+        NodeKind::Path { steps, .. } => {
+            if let Some(first) = steps.first() {
+                top_level(first, found);
+            }
+        }
+        NodeKind::Name { name } => add_name(name, node.span.start, found),
+        NodeKind::Variable { name } if name.is_empty() => add_name("$", node.span.start, found),
+        NodeKind::Negate { .. }
+        | NodeKind::Array { .. }
+        | NodeKind::Object { .. }
+        | NodeKind::Binary { .. }
+        | NodeKind::Fallback { .. }
+        | NodeKind::Apply { .. }
+        | NodeKind::Function { .. }
+        | NodeKind::Partial { .. }
+        | NodeKind::Lambda(_)
+        | NodeKind::Condition { .. }
+        | NodeKind::Block { .. }
+        | NodeKind::Bind { .. } => {
+            // The node's own children only: what its attributes hold (predicates, groupings) reads
+            // the node's value.
+            let attribute_children = attribute_children(node);
+            node.for_each_child(|child| {
+                if !attribute_children.iter().any(|other| std::ptr::eq(*other, child)) {
+                    top_level(child, found);
+                }
+            });
+        }
+        _ => {}
+    }
+}
+
+fn attribute_children(node: &Node) -> Vec<&Node> {
+    let stages = node.attrs.stages.iter().chain(&node.attrs.predicate);
+    let filters = stages.filter_map(|stage| match stage {
+        Stage::Filter { expr, .. } => Some(&**expr),
+        Stage::Index { .. } => None,
+    });
+    let groups = node.attrs.group.iter().flat_map(|group| &group.pairs);
+    filters.chain(groups.flat_map(|(key, value)| [key, value])).collect()
+}
+
+fn add_name(name: &str, offset: usize, found: &mut References) {
+    if !found.top_level_names.iter().any(|(other, _)| other == name) {
+        found.top_level_names.push((name.to_owned(), offset));
+    }
+}
+
+/// Collects the variables read, with the names bound around them.
+fn variables<'a>(node: &'a Node, bound: &mut Vec<&'a str>, found: &mut References) {
+    let depth = bound.len();
+    match &node.kind {
+        NodeKind::Variable { name } => read_variable(name, node, bound, found),
+        NodeKind::Path { steps, .. } => {
+            if let [first, second, ..] = &steps[..]
+                && let (NodeKind::Variable { name }, NodeKind::Name { name: member }) =
+                    (&first.kind, &second.kind)
+                && name == STATES
+                && is_plain(first)
+                && !bound.contains(&STATES)
+            {
+                found.states_fields.push((member.clone(), first.span.start));
+                steps[1..].iter().for_each(|step| step_variables(step, bound, found));
+            } else {
+                steps.iter().for_each(|step| step_variables(step, bound, found));
+            }
+            attribute_children(node).into_iter().for_each(|child| variables(child, bound, found));
+            bound.truncate(depth);
+            return;
+        }
+        NodeKind::Lambda(def) => bind_parameters(def, bound),
+        NodeKind::Bind { lhs, rhs } => {
+            let NodeKind::Variable { name } = &lhs.kind else { return };
+            // A function sees its own name, any other value does not.
+            if matches!(rhs.kind, NodeKind::Lambda(_)) {
+                bound.push(name);
+            }
+            variables(rhs, bound, found);
+            bound.truncate(depth);
+            bound.push(name);
+            return;
+        }
+        _ => {}
+    }
+    let inner = bound.len();
+    node.for_each_child(|child| {
+        variables(child, bound, found);
+        // In a block a binding lasts for the expressions that follow it.
+        if !matches!(node.kind, NodeKind::Block { .. }) {
+            bound.truncate(inner);
+        }
+    });
+    bound.truncate(depth);
+}
+
+/// A step's `@$x` and `#$i` are bound for the steps after it.
+fn step_variables<'a>(step: &'a Node, bound: &mut Vec<&'a str>, found: &mut References) {
+    let attrs = &step.attrs;
+    bound.extend(attrs.focus.iter().chain(&attrs.index).map(String::as_str));
+    for stage in &attrs.stages {
+        if let Stage::Index { var, .. } = stage {
+            bound.push(var);
+        }
+    }
+    variables(step, bound, found);
+}
+
+fn bind_parameters<'a>(def: &'a LambdaDef, bound: &mut Vec<&'a str>) {
+    bound.extend(def.params.iter().map(String::as_str));
+}
+
+fn read_variable(name: &str, node: &Node, bound: &[&str], found: &mut References) {
+    if bound.contains(&name) {
+        return;
+    }
+    match name {
+        "" => {}
+        "$" => found.double_dollar = found.double_dollar.or(Some(node.span.start)),
+        STATES => found.whole_states = true,
+        _ if is_function(name) => {}
+        _ => {
+            found.variables.insert(name.to_owned());
+        }
+    }
+}
+
+fn is_plain(step: &Node) -> bool {
+    let attrs = &step.attrs;
+    attrs.stages.is_empty()
+        && attrs.predicate.is_empty()
+        && attrs.group.is_none()
+        && attrs.focus.is_none()
+        && attrs.index.is_none()
+        && !attrs.keep_array
+}
+
+/// Whether a name is that of a function every expression can call.
+pub(super) fn is_function(name: &str) -> bool {
+    ADDED_FUNCTIONS.contains(&name)
+        || function_catalog().iter().any(|function| function.name == name && name != "eval")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expr::Jsonata;
+    use crate::expr::jsonata::References;
+
+    fn references(source: &str) -> References {
+        Jsonata::compile(source).expect("is JSONata").references().clone()
+    }
+
+    fn top_level(source: &str) -> Vec<String> {
+        references(source).top_level_names.into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn names_read_from_the_missing_context_item() {
+        // Verdicts measured on AWS, except those marked.
+        assert_eq!(top_level("phone"), ["phone"]);
+        assert_eq!(top_level("phone = 1"), ["phone"]);
+        assert_eq!(top_level("aaa + bbb"), ["aaa", "bbb"]);
+        assert_eq!(top_level("$.phone"), ["$"]);
+        assert_eq!(top_level("{aaa: 1}"), ["aaa"]);
+        assert_eq!(top_level("$map($states.input.a, function($x){ b })"), ["b"]);
+        // By the same rule:
+        assert_eq!(top_level("[a, -b, a]"), ["a", "b"]);
+        assert_eq!(top_level("$x ? a : (b; c)"), ["a", "b", "c"]);
+        assert_eq!(top_level("$v := a ~> $uppercase"), ["a"]);
+        assert_eq!(top_level("(a.b)[c].d"), ["a"]);
+    }
+
+    #[test]
+    fn names_that_read_a_value_found_before() {
+        for source in [
+            "$states.input.items[phone > 3]",
+            "$map($states.input.a, function($x){ $x.phone })",
+            "$states.input.items^(>price).name",
+            "$states.input.items{name: $sum(price)}",
+            "$states.input.items.(a + b)",
+            "$count($states.result[$ = 0])",
+            "[1, 2][$ > 1]",
+            "$undefinedVariable",
+        ] {
+            assert_eq!(top_level(source), Vec::<String>::new(), "{source}");
+        }
+    }
+
+    #[test]
+    fn the_root_and_members_of_states() {
+        assert_eq!(references("1 + $$.a").double_dollar, Some(4));
+        let found = references("$states.input.a & $states.result[x = $states.context.y]");
+        let fields: Vec<_> = found.states_fields.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(fields, ["input", "result", "context"]);
+        assert_eq!(found.states_fields[1].1, 18);
+        assert!(!found.whole_states);
+        assert!(!found.reads_states_field("errorOutput"));
+        assert!(references("$keys($states)").reads_states_field("errorOutput"));
+        assert!(references("$states[0].input").whole_states);
+        assert!(references("$states.*").whole_states);
+    }
+
+    #[test]
+    fn free_variables() {
+        let found = references(
+            "($a := $b; $f := function($n) { $n = 0 ? $a : $f($n - $c) }; $sum($states.input@$i.$i) + $uuid())",
+        );
+        assert_eq!(found.variables.iter().collect::<Vec<_>>(), ["b", "c"]);
+    }
+
+    #[test]
+    fn operators_of_later_versions_are_refused_as_by_jsonata_js_2_0_6() {
+        let error = Jsonata::compile("$a ?? 1").expect_err("is not JSONata 2.0");
+        assert_eq!(error.message, "The symbol \"?\" cannot be used as a unary operator");
+        assert_eq!((error.code.as_str(), error.offset), ("S0211", 4));
+        let error = Jsonata::compile("$a ?: 1").expect_err("is not JSONata 2.0");
+        assert_eq!(error.message, "The symbol \":\" cannot be used as a unary operator");
+    }
+
+    #[test]
+    fn syntax_errors_as_aws_words_them() {
+        for (source, message) in [
+            ("1 +", "Unexpected end of expression"),
+            ("{\"a\":}", "The symbol \"}\" cannot be used as a unary operator"),
+            ("$x :=", "Unexpected end of expression"),
+            ("", "Unexpected end of expression"),
+            ("  ", "Unexpected end of expression"),
+            ("a[1,2)", "Expected \"]\", got \",\""),
+            ("\"unterminated", "String literal must be terminated by a matching quote"),
+            ("$match(\"a\", /abc", "No terminating / in regular expression"),
+        ] {
+            assert_eq!(Jsonata::compile(source).expect_err("is not JSONata").message, message);
+        }
+    }
+}
