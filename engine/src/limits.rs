@@ -58,8 +58,9 @@ pub const JSONATA_VALUE_BYTES_MAX: usize = 6_990_256;
 pub const JSONATA_RANGE_ITEMS_MAX: usize = 360_145;
 /// Steps an execution may take without any time passing or any input arriving.
 ///
-/// Our own guard; the history limit stops every real loop long before.
-pub const STEPS_PER_INPUT_MAX: u64 = 10_000_000;
+/// Our own guard, for EXPRESS executions: a STANDARD one's history is full long before. On AWS a loop takes
+/// time, and the execution times out; here it times out when it has used this many steps at one moment.
+pub const STEPS_PER_INPUT_MAX: u64 = 500_000;
 /// A history with this many events can no longer be redriven.
 pub const REDRIVE_EVENTS_MAX: u64 = 24_999;
 /// How long after its end an execution can be redriven, in milliseconds (14 days).

@@ -291,12 +291,17 @@ impl Execution {
             // What is due at the same moment comes first; it may end the execution in time.
             self.run_steps();
             if self.outcome.is_none() {
-                // The event follows from nothing, and the current state is not exited.
-                let failure = Failure { error: Some(super::failure::TIMEOUT.into()), cause: None };
-                self.record(0, EventDetails::ExecutionTimedOut(failure));
-                self.finish(Outcome::TimedOut);
+                self.time_out();
             }
         }
+    }
+
+    /// The execution has run too long.
+    fn time_out(&mut self) {
+        // The event follows from nothing, and the current state is not exited.
+        let failure = Failure { error: Some(super::failure::TIMEOUT.into()), cause: None };
+        self.record(0, EventDetails::ExecutionTimedOut(failure));
+        self.finish(Outcome::TimedOut);
     }
 
     fn stop(&mut self, error: Option<Arc<str>>, cause: Option<Arc<str>>) {
@@ -314,9 +319,11 @@ impl Execution {
                 self.steps.clear();
                 return;
             }
-            budget -= 1;
-            assert!(budget > 0, "the event limit ends every loop long before the step limit");
             self.step(step);
+            budget -= 1;
+            if budget == 0 && self.outcome.is_none() {
+                self.time_out();
+            }
         }
     }
 
@@ -361,7 +368,9 @@ impl Execution {
         if self.outcome.is_some() {
             return self.events;
         }
-        let full = self.events + 1 == limits::HISTORY_EVENTS_MAX && !details.is_terminal();
+        let full = self.events + 1 == limits::HISTORY_EVENTS_MAX
+            && self.config.workflow_type == WorkflowType::Standard
+            && !details.is_terminal();
         let details = if full { history_full() } else { details };
         self.events += 1;
         let event =

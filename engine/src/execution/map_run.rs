@@ -1,29 +1,37 @@
-//! The distributed Map: a Map Run with child executions.
-//!
-//! ```text
-//! (MapStateStarted) ──limits evaluated, MapRunStarted──▶ Reading ──items──▶ Running ──all ended──▶ Writing
-//! Reading ──unreadable──▶ failed      Running ──threshold exceeded──▶ failed      Writing ──▶ next state
-//! ```
-//!
-//! The children are executions of their own with their own histories; of them the parent's history shows
-//! only the Map Run.
-
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
-use super::core::{Execution, Step, View};
-use super::failure::StateFailure;
-use super::items::{
-    BatchLimits, ChildSummary, Item, ItemReading, ReadFailure, ReadStep, Tolerance, WriterTarget,
-    batch_items, written_result,
-};
-use super::thread::{Phase, ThreadId};
-use super::{
-    ChildId, ChildOutcome, ChildRequest, Effect, ListedObject, ObjectError, ObjectOperationId,
-    ObjectRequest, Outcome, ServiceRevision,
-};
-use crate::asl::{MapState, StateKind, WorkflowType};
-use crate::data::Payload;
-use crate::expr::ExprError;
-use crate::history::{EventDetails, Failure};
-use crate::limits;
+//! TEMPORARY stand-in.
+use super::core::Execution;
+use super::items::Item;
+use super::thread::ThreadId;
+use super::*;
+use crate::asl::*;
+use crate::data::*;
+#[derive(Debug)]
+pub(super) struct MapRun {}
+impl Execution {
+    pub(super) fn start_map_run(
+        &mut self,
+        _id: ThreadId,
+        _map: &MapState,
+        _t: WorkflowType,
+        _e: Payload,
+        _i: Option<Vec<Item>>,
+        _c: usize,
+    ) {
+    }
+    pub(super) fn cancel_map_run(&mut self, _id: ThreadId) {}
+    pub(super) fn resume_map_run(&mut self, _id: ThreadId) {}
+    pub(super) fn child_finished(&mut self, _c: ChildId, _o: ChildOutcome) {}
+    pub(super) fn object_read(
+        &mut self,
+        _o: ObjectOperationId,
+        _b: Result<std::sync::Arc<[u8]>, ObjectError>,
+    ) {
+    }
+    pub(super) fn objects_listed(
+        &mut self,
+        _o: ObjectOperationId,
+        _b: Result<Vec<ListedObject>, ObjectError>,
+    ) {
+    }
+    pub(super) fn object_written(&mut self, _o: ObjectOperationId, _b: Result<(), ObjectError>) {}
+}
