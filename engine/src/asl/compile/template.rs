@@ -124,22 +124,22 @@ impl Compiler {
             self.schema(at, "JSONata string must start with {% and end with %}");
             return JsonataText::Broken;
         };
-        let problems = jsonata_check::unsupported(inner, offers);
-        let broken = !problems.is_empty();
+        let expression = match Jsonata::compile(inner) {
+            Ok(expression) => expression,
+            Err(error) => {
+                self.error(DiagnosticCode::InvalidJsonataExpression, at, error.message);
+                return JsonataText::Broken;
+            }
+        };
+        let problems = jsonata_check::unsupported(&expression, offers);
+        if problems.is_empty() {
+            let item = Expression::Jsonata(expression);
+            return JsonataText::Expression(Located { field: at.field().into(), item });
+        }
         for message in problems {
             self.error(DiagnosticCode::UnsupportedJsonataExpression, at, message);
         }
-        match Jsonata::compile(inner) {
-            Ok(_) if broken => JsonataText::Broken,
-            Ok(expression) => JsonataText::Expression(Located {
-                field: at.field().into(),
-                item: Expression::Jsonata(expression),
-            }),
-            Err(error) => {
-                self.error(DiagnosticCode::InvalidJsonataExpression, at, error.message);
-                JsonataText::Broken
-            }
-        }
+        JsonataText::Broken
     }
 
     /// A whole number, or in JSONata states an expression.
