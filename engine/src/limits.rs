@@ -52,6 +52,9 @@ pub const INTRINSIC_DATA_CHARS_MAX: usize = 10_000;
 pub const JSONATA_DEPTH_MAX: usize = 100;
 /// Evaluation steps of one JSONata evaluation; our deterministic stand-in for AWS's wall-clock limit.
 pub const JSONATA_STEPS_MAX: u64 = 5_000_000;
+/// The same for an expression with a regular expression in it, where one step stands for 1,024 steps of
+/// the matcher and so takes longer.
+pub const JSONATA_REGEX_STEPS_MAX: u64 = 100_000;
 /// Size of one JSONata value, in bytes.
 pub const JSONATA_VALUE_BYTES_MAX: usize = 6_990_256;
 /// Elements JSONata's `$range` may produce.

@@ -1,11 +1,15 @@
 //! JSONata as AWS runs it.
 //!
-//! [`engine`] is the only file that names the library behind this; everything else speaks of the
-//! expression, its [`References`] and AWS's words for what goes wrong.
+//! The `engine` folder is the only place that names the library behind this; everything else speaks of
+//! the expression, its [`References`], AWS's own functions and AWS's words for what goes wrong.
 
 mod engine;
+mod errors;
 mod functions;
+mod numbers;
+mod plain_path;
 mod references;
+mod strict_json;
 
 use std::sync::Arc;
 
@@ -13,13 +17,14 @@ use serde_json::Value;
 
 use super::{ExprError, Scope};
 
+pub use errors::{ResultType, unexpected_type};
 pub use references::References;
 
 /// A compiled expression, without its `{%` and `%}`.
 #[derive(Debug, Clone)]
 pub struct Jsonata {
     source: Arc<str>,
-    references: Arc<References>,
+    program: Arc<engine::Program>,
 }
 
 /// Why a text is not JSONata.
@@ -34,14 +39,25 @@ pub struct JsonataSyntaxError {
     pub offset: usize,
 }
 
+/// What comes out of an expression that does not fail.
+#[derive(Debug, Clone, PartialEq)]
+enum Outcome {
+    /// A value.
+    Value(Value),
+    /// Nothing: JSONata's undefined.
+    Nothing,
+    /// A function, which no field can hold.
+    Function,
+}
+
 impl Jsonata {
     /// Compiles the text between `{%` and `%}`.
     ///
     /// # Errors
     /// The first thing wrong with it.
     pub fn compile(source: &str) -> Result<Self, JsonataSyntaxError> {
-        let references = engine::parse(source)?;
-        Ok(Self { source: source.trim().into(), references: Arc::new(references) })
+        let program = engine::compile(source)?;
+        Ok(Self { source: source.trim().into(), program: Arc::new(program) })
     }
 
     /// As written, trimmed.
@@ -53,7 +69,7 @@ impl Jsonata {
     /// What the expression refers to.
     #[must_use]
     pub fn references(&self) -> &References {
-        &self.references
+        &self.program.references
     }
 
     /// Evaluates the expression for a field such as `Output/a[0]`.
@@ -61,19 +77,28 @@ impl Jsonata {
     /// # Errors
     /// `States.QueryEvaluationError` with AWS's cause: nothing (undefined), a function, or a thrown error.
     pub fn evaluate(&self, scope: &Scope<'_>, field: &Arc<str>) -> Result<Value, ExprError> {
-        let _ = (scope, field);
-        unimplemented!()
+        match self.program.evaluate(scope) {
+            Ok(Outcome::Value(value)) => Ok(value),
+            Ok(Outcome::Nothing) => Err(errors::undefined(&self.source, field)),
+            Ok(Outcome::Function) => Err(errors::unsupported(&self.source, field)),
+            Err(fault) => Err(errors::threw(&self.source, field, &fault)),
+        }
     }
-}
 
-/// The error for a result of another type than a field needs.
-#[must_use]
-pub fn unexpected_type(
-    source: &str,
-    field: &Arc<str>,
-    expected: &str,
-    actual: &Value,
-) -> ExprError {
-    let _ = (source, field, expected, actual);
-    unimplemented!()
+    /// Evaluates the expression for a field that takes one type only.
+    ///
+    /// # Errors
+    /// As [`Jsonata::evaluate`], and [`unexpected_type`] when the result has another type.
+    pub fn evaluate_as(
+        &self,
+        expected: ResultType,
+        scope: &Scope<'_>,
+        field: &Arc<str>,
+    ) -> Result<Value, ExprError> {
+        let value = self.evaluate(scope, field)?;
+        if expected.admits(&value) {
+            return Ok(value);
+        }
+        Err(unexpected_type(&self.source, field, expected.as_str(), &value))
+    }
 }

@@ -1,10 +1,13 @@
 //! What a syntax tree refers to.
 
 use jlens_core::ast::{LambdaDef, Node, NodeKind, Stage};
-use jlens_core::function_catalog;
+use jlens_core::{Expression, function_catalog};
 
+use super::host;
 use crate::expr::jsonata::functions::ADDED_FUNCTIONS;
+use crate::expr::jsonata::plain_path::PlainPath;
 use crate::expr::jsonata::{JsonataSyntaxError, References};
+use crate::limits;
 
 /// The variable that holds a state's data.
 const STATES: &str = "states";
@@ -177,10 +180,84 @@ fn is_plain(step: &Node) -> bool {
         && !attrs.keep_array
 }
 
-/// Whether a name is that of a function every expression can call.
-pub(super) fn is_function(name: &str) -> bool {
+/// Whether a name is that of a function of the language, AWS's or one that AWS left out.
+fn is_function(name: &str) -> bool {
     ADDED_FUNCTIONS.contains(&name)
-        || function_catalog().iter().any(|function| function.name == name && name != "eval")
+        || function_catalog().iter().any(|function| function.name == name)
+}
+
+/// The functions an expression names, called or not.
+pub(super) fn function_names(root: &Node) -> Vec<String> {
+    let mut names = Vec::new();
+    root.walk(&mut |node| {
+        if let NodeKind::Variable { name } = &node.kind
+            && !names.contains(name)
+            && is_function(name)
+        {
+            names.push(name.clone());
+        }
+    });
+    names
+}
+
+/// The path an expression is, if it is nothing else.
+pub(super) fn plain_path(root: &Node) -> Option<PlainPath> {
+    let steps = match &root.kind {
+        NodeKind::Path { steps, keep_singleton_array: false } if is_plain(root) => &steps[..],
+        NodeKind::Variable { .. } => std::slice::from_ref(root),
+        _ => return None,
+    };
+    let (first, rest) = steps.split_first()?;
+    let NodeKind::Variable { name } = &first.kind else { return None };
+    let fields = rest.iter().map(|step| match &step.kind {
+        NodeKind::Name { name } if is_plain(step) => Some(name.clone()),
+        _ => None,
+    });
+    let fields = fields.collect::<Option<Vec<_>>>()?;
+    let is_value = !name.is_empty() && name != "$" && !is_function(name);
+    (is_plain(first) && is_value).then(|| PlainPath { variable: name.clone(), fields })
+}
+
+/// How many steps the expression may take.
+pub(super) fn steps_max(root: &Node) -> u64 {
+    let mut steps = limits::JSONATA_STEPS_MAX;
+    root.walk(&mut |node| {
+        if matches!(node.kind, NodeKind::Regex { .. }) {
+            steps = limits::JSONATA_REGEX_STEPS_MAX;
+        }
+    });
+    steps
+}
+
+/// Whether the expression may see the document it is evaluated against, which must look undefined to it.
+pub(super) fn reads_document(expression: &Expression, references: &References) -> bool {
+    let reads = expression.reads_with(&host::FUNCTIONS);
+    if reads.every_binding()
+        || references.double_dollar.is_some()
+        || !references.top_level_names.is_empty()
+    {
+        return true;
+    }
+    match reads.input() {
+        None => false,
+        // The analysis says so of many expressions that do nothing with the document, such as any with an
+        // object constructor. What is left are calls without the argument that `-` in a signature lets
+        // the context stand for: those that refuse an object say so, the others are listed here.
+        Some(read) if read.fields().is_some_and(|fields| fields.is_empty()) => {
+            let mut found = false;
+            expression.ast().root.walk(&mut |node| {
+                found |= matches!(
+                    &node.kind,
+                    NodeKind::Function { procedure, args } if args.is_empty() && matches!(
+                        &procedure.kind,
+                        NodeKind::Variable { name } if matches!(name.as_str(), "boolean" | "not")
+                    )
+                );
+            });
+            found
+        }
+        Some(_) => true,
+    }
 }
 
 #[cfg(test)]
