@@ -160,7 +160,7 @@ impl Compiler {
         let label = self.string(at)?;
         if label.chars().count() > limits::LABEL_CHARS_MAX {
             let message = format!(
-                "Invalid Label name: {label} exceeds the {}-character limit allowed by the service",
+                "Invalid Label name: Label '{label}' exceeds the {}-character limit allowed by the service",
                 limits::LABEL_CHARS_MAX
             );
             self.error(DiagnosticCode::InvalidLabelName, at, message);

@@ -4,7 +4,6 @@ use super::context::{Compiler, Phase, Scope};
 use super::cursor::At;
 use super::fields::{Fields, In};
 use super::jsonata_check::Offers;
-use crate::asl::syntax::Value;
 use crate::asl::{
     DataFlow, DiagnosticCode, PathField, QueryLanguage, ResultPath, State, StateKind, Transition,
 };
@@ -77,7 +76,7 @@ impl Compiler {
         let span = at.name_span();
         if name.chars().count() > limits::STATE_NAME_CHARS_MAX {
             let message = format!(
-                "Invalid State name: {name} exceeds the {}-character limit allowed by the service",
+                "Invalid State name: State '{name}' exceeds the {}-character limit allowed by the service",
                 limits::STATE_NAME_CHARS_MAX
             );
             let code = DiagnosticCode::InvalidStateName;
@@ -195,13 +194,5 @@ impl Compiler {
             keep(flow.assign.is_some());
         }
         whole.then_some(flow)
-    }
-
-    /// The literal of a field that may hold any JSON.
-    pub(super) fn json(&mut self, at: &At<'_>) -> Option<serde_json::Value> {
-        Some(match &at.node.value {
-            Value::Null => serde_json::Value::Null,
-            _ => at.node.to_json(),
-        })
     }
 }

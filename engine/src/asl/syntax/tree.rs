@@ -1,7 +1,7 @@
 //! The nodes of the syntax tree.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::asl::DiagnosticCode;
@@ -38,7 +38,7 @@ pub(in crate::asl) struct SyntaxError {
 }
 
 /// One value with its place in the text.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::asl) struct Node<'t> {
     /// Bytes of the text.
     pub(in crate::asl) span: Range<usize>,
@@ -47,7 +47,7 @@ pub(in crate::asl) struct Node<'t> {
 }
 
 /// A value of the syntax tree.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::asl) enum Value<'t> {
     /// `null`.
     Null,
@@ -64,13 +64,13 @@ pub(in crate::asl) enum Value<'t> {
 }
 
 /// The members of an object, each key once.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::asl) struct Object<'t> {
     members: Vec<Member<'t>>,
 }
 
 /// One member of an object.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::asl) struct Member<'t> {
     /// The key, unescaped.
     pub(in crate::asl) key: Cow<'t, str>,
@@ -107,6 +107,13 @@ impl<'t> Object<'t> {
             }
         }
         Self { members: kept }
+    }
+
+    /// Adds the members of another object whose keys this one does not have.
+    pub(super) fn fill(&mut self, other: Self) {
+        let own: BTreeSet<Cow<'t, str>> =
+            self.members.iter().map(|member| member.key.clone()).collect();
+        self.members.extend(other.members.into_iter().filter(|member| !own.contains(&member.key)));
     }
 
     /// The members in order.
