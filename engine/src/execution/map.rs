@@ -7,7 +7,7 @@
 
 use super::context::{ContextExtra, MapItem};
 use super::core::{Execution, View};
-use super::items::{Item, limit_from_value, state_items};
+use super::items::{Item, state_items, whole_number};
 use super::parallel::collect;
 use super::thread::{Phase, RunningMap, Thread, ThreadId};
 use crate::asl::{Computed, MapMode, MapState, StateKind};
@@ -65,8 +65,9 @@ impl Execution {
             Some(_) => None,
             None => Some(self.items(thread, map, &effective, view)?),
         };
-        let concurrency = self.map_limit(thread, map.max_concurrency.as_ref(), view)?;
-        let concurrency = usize::try_from(concurrency.unwrap_or(0)).unwrap_or(usize::MAX);
+        let concurrency = self.map_limit(thread, map.max_concurrency.as_ref(), view)?.unwrap_or(0);
+        let concurrency = usize::try_from(concurrency)
+            .map_err(|_| ExprError::runtime("MaxConcurrency cannot be negative."))?;
         Ok((effective, items, concurrency))
     }
 
@@ -88,14 +89,14 @@ impl Execution {
         thread: &Thread,
         field: Option<&Computed<u64>>,
         view: View<'_>,
-    ) -> Result<Option<u64>, ExprError> {
+    ) -> Result<Option<i64>, ExprError> {
         match field {
             None => Ok(None),
-            Some(Computed::Literal(limit)) => Ok(Some(*limit)),
+            Some(Computed::Literal(limit)) => Ok(Some(i64::try_from(*limit).unwrap_or(i64::MAX))),
             Some(Computed::Expression(located)) => {
                 let value = self
                     .evaluate(thread, view, |scope| super::task::evaluate_field(located, scope))?;
-                limit_from_value(located, &value).map(Some)
+                whole_number(located, &value).map(Some)
             }
         }
     }

@@ -1,37 +1,503 @@
-//! TEMPORARY stand-in.
-use super::core::Execution;
-use super::items::Item;
-use super::thread::ThreadId;
-use super::*;
-use crate::asl::*;
-use crate::data::*;
+//! The distributed Map: a Map Run with child executions.
+//!
+//! ```text
+//! (MapStateStarted) ──limits evaluated, MapRunStarted──▶ Reading ──items──▶ Running ──all ended──▶ Writing
+//! Reading ──unreadable──▶ failed     Running ──threshold exceeded──▶ failed     Writing ──▶ next state
+//! ```
+//!
+//! The children are executions of their own with their own histories; of them the parent's history shows
+//! only the Map Run.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::core::{Execution, Step, View};
+use super::failure::StateFailure;
+use super::items::{
+    BatchLimits, ChildSummary, Destination, Item, ItemFailure, ItemReading, ReadStep, Tolerance,
+    batch, percentage, plain_result, write,
+};
+use super::thread::{Phase, ThreadId};
+use super::{
+    ChildId, ChildOutcome, ChildRequest, Effect, ListedObject, ObjectError, ObjectOperationId,
+    ObjectRequest, Outcome, ServiceRevision,
+};
+use crate::asl::{Computed, MapState, StateKind, WorkflowType};
+use crate::data::Payload;
+use crate::expr::ExprError;
+use crate::history::{EventDetails, Failure};
+use crate::limits;
+
+/// A Map Run of a thread that is in a distributed Map state.
 #[derive(Debug)]
-pub(super) struct MapRun {}
+pub(super) struct MapRun {
+    arn: Arc<str>,
+    /// `Label`, or what stands in for it; part of the children's ARNs.
+    label: Arc<str>,
+    /// The `MapRunStarted` event, which `MapStateExited` follows from.
+    started_event: u64,
+    redrives: u64,
+    effective_input: Payload,
+    plan: Plan,
+    stage: Stage,
+}
+
+/// What is evaluated before a Map Run starts.
+#[derive(Debug, Clone)]
+struct Plan {
+    workflow_type: WorkflowType,
+    concurrency: usize,
+    tolerance: Tolerance,
+    batch: Option<BatchLimits>,
+    /// The reader's and the writer's parameters.
+    reader: Option<(Payload, i64)>,
+    destination: Option<Payload>,
+}
+
+/// How far a Map Run is.
+#[derive(Debug)]
+enum Stage {
+    Reading(Box<ItemReading>),
+    Running(Children),
+    Writing {
+        pending: usize,
+        result: Payload,
+    },
+    /// It failed; kept for a redrive when its children had started.
+    Ended(Option<Children>),
+}
+
+/// The children of a Map Run.
+#[derive(Debug, Default)]
+struct Children {
+    inputs: Vec<Payload>,
+    /// How many items each input holds.
+    items: Vec<u64>,
+    /// Indices that wait to start.
+    waiting: VecDeque<usize>,
+    running: BTreeMap<ChildId, (usize, Arc<str>, Arc<str>)>,
+    ended: Vec<Option<ChildSummary>>,
+    failed_items: u64,
+}
+
 impl Execution {
     pub(super) fn start_map_run(
         &mut self,
-        _id: ThreadId,
-        _map: &MapState,
-        _t: WorkflowType,
-        _e: Payload,
-        _i: Option<Vec<Item>>,
-        _c: usize,
+        id: ThreadId,
+        map: &MapState,
+        workflow_type: WorkflowType,
+        effective_input: Payload,
+        items: Option<Vec<Item>>,
+        concurrency: usize,
     ) {
+        let plan = self.plan_map_run(id, map, workflow_type, &effective_input, concurrency);
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(error) => return self.interpreter_failed(id, error),
+        };
+        // A Map without a Label gets a random one when its machine is created; here it is drawn per run.
+        let label = map.label.clone().unwrap_or_else(|| self.tokens.uuid().into());
+        let arn: Arc<str> = format!(
+            "arn:aws:states:{}:{}:mapRun:{}/{label}:{}",
+            self.config.region,
+            self.config.account,
+            self.config.state_machine_name,
+            self.tokens.uuid()
+        )
+        .into();
+        let started = EventDetails::MapRunStarted { map_run_arn: arn.clone() };
+        let started_event = self.chain(id, started);
+        let reading = match (&map.item_reader, &plan.reader) {
+            (Some(reader), Some((parameters, max_items))) => {
+                Some(new_reading(reader, parameters, *max_items))
+            }
+            _ => None,
+        };
+        let (stage, failure) = match reading {
+            None => (Stage::Running(Children::default()), None),
+            Some(Ok(reading)) => (Stage::Reading(Box::new(reading)), None),
+            Some(Err(failure)) => (Stage::Ended(None), Some(failure)),
+        };
+        let run = MapRun { arn, label, started_event, redrives: 0, effective_input, plan, stage };
+        self.threads[id].phase = Phase::MapRun(Box::new(run));
+        match (failure, items) {
+            (Some(failure), _) => self.map_run_failed(id, failure.error, failure.cause),
+            (None, Some(items)) => self.start_children(id, items),
+            (None, None) => self.read_on(id),
+        }
     }
-    pub(super) fn cancel_map_run(&mut self, _id: ThreadId) {}
-    pub(super) fn resume_map_run(&mut self, _id: ThreadId) {}
-    pub(super) fn child_finished(&mut self, _c: ChildId, _o: ChildOutcome) {}
+
+    fn plan_map_run(
+        &self,
+        id: ThreadId,
+        map: &MapState,
+        workflow_type: WorkflowType,
+        effective_input: &Payload,
+        concurrency: usize,
+    ) -> Result<Plan, ExprError> {
+        let thread = &self.threads[id];
+        let view = View::of(effective_input.value());
+        let count = self.map_limit(thread, map.tolerated_failure_count.as_ref(), view)?;
+        let share = match &map.tolerated_failure_percentage {
+            None => None,
+            Some(Computed::Literal(share)) => Some(*share),
+            Some(Computed::Expression(located)) => {
+                let value = self
+                    .evaluate(thread, view, |scope| super::task::evaluate_field(located, scope))?;
+                Some(percentage(located, &value)?)
+            }
+        };
+        let tolerance = Tolerance::checked(count, share)?;
+        let reader = match &map.item_reader {
+            None => None,
+            Some(reader) => {
+                let max_items = self.map_limit(thread, reader.max_items.as_ref(), view)?;
+                let parameters = self.template(thread, &reader.parameters, view)?;
+                Some((parameters, max_items.unwrap_or(0)))
+            }
+        };
+        let batch = match &map.item_batcher {
+            None => None,
+            Some(batcher) => {
+                let size = |field| -> Result<usize, ExprError> {
+                    let limit = self.map_limit(thread, field, view)?.unwrap_or(0);
+                    Ok(usize::try_from(limit).unwrap_or(0))
+                };
+                let batch_input = match &batcher.batch_input {
+                    Some(template) => Some(self.template(thread, template, view)?.into_value()),
+                    None => None,
+                };
+                Some(BatchLimits {
+                    items: size(batcher.max_items_per_batch.as_ref())?,
+                    bytes: size(batcher.max_input_bytes_per_batch.as_ref())?,
+                    batch_input,
+                })
+            }
+        };
+        let parameters = map.result_writer.as_ref().and_then(|writer| writer.parameters.as_ref());
+        let destination = match parameters {
+            Some(template) => Some(self.template(thread, template, view)?),
+            None => None,
+        };
+        Ok(Plan { workflow_type, concurrency, tolerance, batch, reader, destination })
+    }
+
+    fn map_run(&mut self, id: ThreadId) -> Option<&mut MapRun> {
+        match &mut self.threads.get_mut(id)?.phase {
+            Phase::MapRun(run) => Some(run),
+            _ => None,
+        }
+    }
+
+    /// Asks for the next object, or starts the children.
+    fn read_on(&mut self, id: ThreadId) {
+        let Some(MapRun { stage: Stage::Reading(reading), .. }) = self.map_run(id) else { return };
+        match reading.next() {
+            ReadStep::Request(request) => self.object_operation(id, request),
+            ReadStep::Done(items) => self.start_children(id, items),
+        }
+    }
+
+    fn object_operation(&mut self, id: ThreadId, request: ObjectRequest) {
+        let operation = ObjectOperationId(self.next_id());
+        self.operations.insert(operation, id);
+        self.emit(Effect::Object { operation, request });
+    }
+
     pub(super) fn object_read(
         &mut self,
-        _o: ObjectOperationId,
-        _b: Result<std::sync::Arc<[u8]>, ObjectError>,
+        operation: ObjectOperationId,
+        body: Result<Arc<[u8]>, ObjectError>,
     ) {
+        self.objects_arrived(operation, |reading| reading.object(body));
     }
+
     pub(super) fn objects_listed(
         &mut self,
-        _o: ObjectOperationId,
-        _b: Result<Vec<ListedObject>, ObjectError>,
+        operation: ObjectOperationId,
+        objects: Result<Vec<ListedObject>, ObjectError>,
     ) {
+        self.objects_arrived(operation, |reading| reading.listing(objects));
     }
-    pub(super) fn object_written(&mut self, _o: ObjectOperationId, _b: Result<(), ObjectError>) {}
+
+    fn objects_arrived(
+        &mut self,
+        operation: ObjectOperationId,
+        take: impl FnOnce(&mut ItemReading) -> Result<(), ItemFailure>,
+    ) {
+        let Some(id) = self.operations.remove(&operation) else { return };
+        let Some(MapRun { stage: Stage::Reading(reading), .. }) = self.map_run(id) else { return };
+        match take(reading) {
+            Ok(()) => self.read_on(id),
+            Err(failure) => self.map_run_failed(id, failure.error, failure.cause),
+        }
+    }
+
+    /// The items are known: selects and batches them, and starts as many children as may run.
+    fn start_children(&mut self, id: ThreadId, items: Vec<Item>) {
+        let graph = self.threads[id].graph.clone();
+        let StateKind::Map(map) = &graph.state(self.threads[id].state).kind else { return };
+        let inputs = match self.child_inputs(id, map, &items) {
+            Ok(Ok(inputs)) => inputs,
+            Ok(Err(failure)) => return self.map_run_failed(id, failure.error, failure.cause),
+            Err(error) => return self.interpreter_failed(id, error),
+        };
+        let Some(run) = self.map_run(id) else { return };
+        let (inputs, counts): (Vec<_>, Vec<_>) = inputs.into_iter().unzip();
+        run.stage = Stage::Running(Children {
+            waiting: (0..inputs.len()).collect(),
+            ended: vec![None; inputs.len()],
+            inputs,
+            items: counts,
+            ..Children::default()
+        });
+        self.run_children(id);
+    }
+
+    #[expect(clippy::type_complexity, reason = "the two errors go different ways")]
+    fn child_inputs(
+        &self,
+        id: ThreadId,
+        map: &MapState,
+        items: &[Item],
+    ) -> Result<Result<Vec<(Payload, u64)>, ItemFailure>, ExprError> {
+        let thread = &self.threads[id];
+        let Phase::MapRun(run) = &thread.phase else { return Ok(Ok(Vec::new())) };
+        let selected = items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| self.select_item(thread, map, &run.effective_input, index, item))
+            .collect::<Result<Vec<_>, ExprError>>()?;
+        Ok(match &run.plan.batch {
+            Some(limits) => batch(selected, limits),
+            None => Ok(selected.into_iter().map(|input| (input, 1)).collect()),
+        })
+    }
+
+    /// Starts children until as many run as may, or ends the run when none is left.
+    fn run_children(&mut self, id: ThreadId) {
+        let graph = self.threads[id].graph.clone();
+        let StateKind::Map(map) = &graph.state(self.threads[id].state).kind else { return };
+        loop {
+            let Some(run) = self.map_run(id) else { return };
+            let limit = match run.plan.concurrency {
+                0 => limits::MAP_RUN_CONCURRENCY_MAX,
+                limit => limit.min(limits::MAP_RUN_CONCURRENCY_MAX),
+            };
+            let Stage::Running(children) = &mut run.stage else { return };
+            if children.running.len() >= limit {
+                return;
+            }
+            let Some(index) = children.waiting.pop_front() else {
+                if children.running.is_empty() {
+                    self.children_ended(id, map);
+                }
+                return;
+            };
+            let input = children.inputs[index].clone();
+            self.start_child(id, map, index, input);
+        }
+    }
+
+    fn start_child(&mut self, id: ThreadId, map: &MapState, index: usize, input: Payload) {
+        let child = ChildId(self.next_id());
+        let (uuid, run_uuid) = (self.tokens.uuid(), self.tokens.uuid());
+        let seed = self.tokens.next_u64();
+        let config = &self.config;
+        let (region, account, machine) =
+            (config.region.clone(), config.account.clone(), config.state_machine_name.clone());
+        let state_machine_arn = config.state_machine_arn.clone();
+        let map_state = self.threads[id].current().name.clone();
+        let Some(run) = self.map_run(id) else { return };
+        let label = run.label.clone();
+        let workflow_type = run.plan.workflow_type;
+        let execution_arn: Arc<str> = match workflow_type {
+            WorkflowType::Standard => {
+                format!("arn:aws:states:{region}:{account}:execution:{machine}/{label}:{uuid}")
+            }
+            WorkflowType::Express => {
+                format!(
+                    "arn:aws:states:{region}:{account}:express:{machine}/{label}:{uuid}:{run_uuid}"
+                )
+            }
+        }
+        .into();
+        let name: Arc<str> = uuid.into();
+        let request = ChildRequest {
+            child,
+            map_run_arn: run.arn.clone(),
+            execution_arn: execution_arn.clone(),
+            name: name.clone(),
+            state_machine_arn: format!("{state_machine_arn}/{label}").into(),
+            map_state,
+            index,
+            graph: map.processor.clone(),
+            workflow_type,
+            input,
+            seed,
+        };
+        if let Stage::Running(children) = &mut run.stage {
+            children.running.insert(child, (index, execution_arn, name));
+        }
+        self.children.insert(child, id);
+        self.emit(Effect::StartChild(Box::new(request)));
+    }
+
+    pub(super) fn child_finished(&mut self, child: ChildId, outcome: ChildOutcome) {
+        let Some(id) = self.children.remove(&child) else { return };
+        let state_machine_arn = self.config.state_machine_arn.clone();
+        let Some(run) = self.map_run(id) else { return };
+        let label = run.label.clone();
+        let tolerance = run.plan.tolerance;
+        let Stage::Running(children) = &mut run.stage else { return };
+        let Some((index, execution_arn, name)) = children.running.remove(&child) else { return };
+        let succeeded = matches!(outcome.outcome, Outcome::Succeeded { .. });
+        children.ended[index] = Some(ChildSummary {
+            execution_arn,
+            name,
+            state_machine_arn: format!("{state_machine_arn}/{label}").into(),
+            input: children.inputs[index].clone(),
+            outcome: outcome.outcome,
+            started: outcome.started,
+            stopped: outcome.stopped,
+        });
+        if !succeeded {
+            children.failed_items += children.items[index];
+            let total = children.items.iter().sum();
+            if tolerance.exceeded(children.failed_items, total) {
+                // The text is that of the `map_state_failure_count` cases of TestState.
+                let cause = "The specified tolerated failure threshold was exceeded";
+                let error = "States.ExceedToleratedFailureThreshold";
+                return self.map_run_failed(id, error, cause.to_owned());
+            }
+        }
+        self.run_children(id);
+    }
+
+    /// Every child has ended: writes the results, or hands them on.
+    fn children_ended(&mut self, id: ThreadId, map: &MapState) {
+        let Some(run) = self.map_run(id) else { return };
+        let Stage::Running(children) = &run.stage else { return };
+        let ended: Vec<ChildSummary> = children.ended.iter().flatten().cloned().collect();
+        let writer = map.result_writer.as_ref();
+        let (Some(writer), Some(parameters)) = (writer, &run.plan.destination) else {
+            let result = plain_result(writer, &ended);
+            return self.map_run_succeeded(id, map, &result);
+        };
+        let destination = match Destination::new(parameters.value()) {
+            Ok(destination) => destination,
+            Err(failure) => return self.map_run_failed(id, failure.error, failure.cause),
+        };
+        let written = write(writer, &destination, &run.arn, &ended);
+        run.stage = Stage::Writing { pending: written.objects.len(), result: written.result };
+        for request in written.objects {
+            self.object_operation(id, request);
+        }
+    }
+
+    pub(super) fn object_written(
+        &mut self,
+        operation: ObjectOperationId,
+        result: Result<(), ObjectError>,
+    ) {
+        let Some(id) = self.operations.remove(&operation) else { return };
+        let graph = self.threads[id].graph.clone();
+        let StateKind::Map(map) = &graph.state(self.threads[id].state).kind else { return };
+        if let Err(error) = result {
+            let cause = format!("{}: {}", error.error, error.cause);
+            return self.map_run_failed(id, "States.ResultWriterFailed", cause);
+        }
+        let Some(run) = self.map_run(id) else { return };
+        let Stage::Writing { pending, result } = &mut run.stage else { return };
+        *pending -= 1;
+        if *pending == 0 {
+            let result = result.clone();
+            self.map_run_succeeded(id, map, &result);
+        }
+    }
+
+    fn map_run_succeeded(&mut self, id: ThreadId, map: &MapState, result: &Payload) {
+        let succeeded = self.chain(id, EventDetails::MapRunSucceeded);
+        self.record(succeeded, EventDetails::MapStateSucceeded);
+        let started = match &self.threads[id].phase {
+            Phase::MapRun(run) => run.started_event,
+            _ => succeeded,
+        };
+        self.threads[id].last_event = match self.config.service_revision {
+            ServiceRevision::Before2024November => succeeded,
+            ServiceRevision::Current => started,
+        };
+        self.leave_map(id, map, result);
+    }
+
+    fn map_run_failed(&mut self, id: ThreadId, error: &'static str, cause: String) {
+        self.stop_children(id);
+        self.chain(id, EventDetails::MapRunFailed(Failure::new(error, cause.clone())));
+        if let Some(run) = self.map_run(id) {
+            let children = match std::mem::replace(&mut run.stage, Stage::Ended(None)) {
+                Stage::Running(children) => Some(children),
+                _ => None,
+            };
+            run.stage = Stage::Ended(children);
+        }
+        self.queue(Step::Failed(id, StateFailure::named(error, cause)));
+    }
+
+    /// Stops what runs, and puts it back among what waits.
+    fn stop_children(&mut self, id: ThreadId) {
+        let Some(run) = self.map_run(id) else { return };
+        let Stage::Running(children) = &mut run.stage else { return };
+        let stopped = std::mem::take(&mut children.running);
+        children.waiting.extend(stopped.values().map(|(index, ..)| *index));
+        for child in stopped.into_keys() {
+            if self.children.remove(&child).is_some() {
+                self.emit(Effect::StopChild { child });
+            }
+        }
+    }
+
+    /// The state around the Map Run is retried, caught or aborted.
+    pub(super) fn cancel_map_run(&mut self, id: ThreadId) {
+        self.stop_children(id);
+        self.operations.retain(|_, thread| *thread != id);
+    }
+
+    /// Redrive: the same Map Run goes on with the children that have not succeeded. One that could not be
+    /// read or written starts over as a new run.
+    pub(super) fn resume_map_run(&mut self, id: ThreadId) {
+        self.stop_children(id);
+        let Some(run) = self.map_run(id) else { return };
+        let children = match std::mem::replace(&mut run.stage, Stage::Ended(None)) {
+            Stage::Running(children) | Stage::Ended(Some(children)) => children,
+            _ => return self.queue(Step::Attempt(id)),
+        };
+        run.redrives += 1;
+        let redriven = EventDetails::MapRunRedriven {
+            map_run_arn: run.arn.clone(),
+            redrive_count: run.redrives,
+        };
+        let succeeded = |summary: &Option<ChildSummary>| {
+            summary.as_ref().is_some_and(|child| matches!(child.outcome, Outcome::Succeeded { .. }))
+        };
+        let again =
+            (0..children.ended.len()).filter(|index| !succeeded(&children.ended[*index])).collect();
+        run.stage = Stage::Running(Children { waiting: again, failed_items: 0, ..children });
+        self.chain(id, redriven);
+        self.run_children(id);
+    }
+}
+
+/// A reading, unless its limit is refused.
+fn new_reading(
+    reader: &crate::asl::ItemReader,
+    parameters: &Payload,
+    max_items: i64,
+) -> Result<ItemReading, ItemFailure> {
+    let Ok(max_items) = usize::try_from(max_items) else {
+        return Err(ItemFailure {
+            error: "States.ItemReaderFailed",
+            cause: "field MaxItems must be positive".to_owned(),
+        });
+    };
+    ItemReading::new(reader, parameters.value(), max_items)
 }
