@@ -18,6 +18,8 @@ pub const DEFINITION_BYTES_MAX: usize = 1_048_576;
 /// Our own guard: AWS's limit is not published. Values are dropped and compared recursively, so this also
 /// bounds the stack.
 pub const NESTING_DEPTH_MAX: usize = 256;
+/// Bytes of text the diagnostics of one definition may hold before further ones are left out; our own guard.
+pub const DIAGNOSTICS_BYTES_MAX: usize = 4_194_304;
 /// Values that the anchors and aliases of one YAML definition may copy, all together; our own guard.
 pub const YAML_ALIAS_NODES_MAX: usize = 100_000;
 /// Most characters of a state name.

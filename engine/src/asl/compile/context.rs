@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::cursor::At;
 use crate::asl::{Diagnostic, DiagnosticCode, QueryLanguage, Severity, StateId, WorkflowType};
+use crate::limits;
 
 /// The compiler's state. Every method that compiles a part returns `None` when it cannot, having reported
 /// why; the walk goes on, so that all diagnostics of a definition come at once.
@@ -20,6 +21,8 @@ pub(super) struct Compiler {
     /// Variables that the scopes assign, from the outermost to the one being compiled.
     pub(super) scopes: Vec<BTreeSet<String>>,
     found: Vec<(Phase, Diagnostic)>,
+    /// Bytes of text in `found`.
+    found_bytes: usize,
 }
 
 /// The order in which AWS looks for problems, as far as measured: the fields of all states first, then
@@ -56,6 +59,7 @@ impl Compiler {
             labels: BTreeSet::new(),
             scopes: Vec::new(),
             found: Vec::new(),
+            found_bytes: 0,
         }
     }
 
@@ -87,7 +91,17 @@ impl Compiler {
     }
 
     pub(super) fn push(&mut self, phase: Phase, diagnostic: Diagnostic) {
+        let location = diagnostic.location.as_ref().map_or(0, String::len);
+        self.found_bytes += diagnostic.message.len() + location;
         self.found.push((phase, diagnostic));
+    }
+
+    /// Whether no more is told: a long name in many locations would take more memory than the text itself.
+    /// The first error always is, since it refuses the definition.
+    fn is_full(&self, severity: Severity) -> bool {
+        let errors = || self.found.iter().any(|(_, found)| found.severity == Severity::Error);
+        self.found_bytes > limits::DIAGNOSTICS_BYTES_MAX
+            && (severity == Severity::Warning || errors())
     }
 
     /// A `SCHEMA_VALIDATION_FAILED` about a value.
@@ -122,6 +136,9 @@ impl Compiler {
         at: &At<'_>,
         message: impl Into<String>,
     ) {
+        if self.is_full(Severity::Warning) {
+            return;
+        }
         let diagnostic = Diagnostic {
             severity: Severity::Warning,
             code,
@@ -141,6 +158,9 @@ impl Compiler {
         span: Range<usize>,
         message: impl Into<String>,
     ) {
+        if self.is_full(Severity::Error) {
+            return;
+        }
         let diagnostic = Diagnostic {
             severity: Severity::Error,
             code,

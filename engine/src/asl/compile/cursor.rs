@@ -121,12 +121,17 @@ impl<'a> At<'a> {
         self.node.span.clone()
     }
 
-    /// Bytes that stand for the whole value: its key, else its first byte.
+    /// Bytes that stand for the whole value: its key, else the brace an object starts with.
     pub(super) fn name_span(&self) -> Range<usize> {
-        match (self.key_span, self.node.as_object()) {
-            (Some(key), _) => key.clone(),
-            (None, Some(_)) => self.node.span.start..self.node.span.start + 1,
-            (None, None) => self.node.span.clone(),
+        if let Some(key) = self.key_span {
+            return key.clone();
+        }
+        let span = &self.node.span;
+        let Some(object) = self.node.as_object() else { return span.clone() };
+        // A YAML mapping without braces starts with its first key.
+        match object.iter().next() {
+            Some(first) if first.key_span.start == span.start => first.key_span.clone(),
+            _ => span.start..span.start + 1,
         }
     }
 

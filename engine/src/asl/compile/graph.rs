@@ -110,10 +110,10 @@ impl Compiler {
 /// Calls `visit` with every field of the state that names another state.
 fn visit_targets(state: &At<'_>, visit: &mut impl FnMut(&At<'_>)) {
     let kind = state.text("Type").unwrap_or_default();
-    if !matches!(kind, "Choice" | "Succeed" | "Fail") {
-        if let Some(next) = state.get("Next") {
-            visit(&next);
-        }
+    if !matches!(kind, "Choice" | "Succeed" | "Fail")
+        && let Some(next) = state.get("Next")
+    {
+        visit(&next);
     }
     let rules = match kind {
         "Choice" => "Choices",

@@ -151,7 +151,7 @@ impl Compiler {
             };
         }
         match at.get("ItemsPath") {
-            Some(value) => self.path(&value).map(ItemsSource::Path),
+            Some(value) => self.reference(&value).map(ItemsSource::Path),
             None => Some(ItemsSource::Input),
         }
     }

@@ -1,5 +1,6 @@
 //! Payload templates and single expressions of both query languages.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::context::{Compiler, Scope};
@@ -7,7 +8,11 @@ use super::cursor::At;
 use super::jsonata_check::{self, Offers};
 use crate::asl::syntax::Value;
 use crate::asl::{Computed, DiagnosticCode, PathField, ResultPath};
+use crate::expr::jsonpath::PathRoot;
 use crate::expr::{Expression, Intrinsic, JsonPath, Jsonata, Located, ReferencePath, Template};
+
+/// AWS's message for a path that may name several places, or starts where a state cannot write.
+const NOT_A_REFERENCE: &str = "Value is not a Reference Path";
 
 /// What a string of a JSONata state is.
 pub(super) enum JsonataText {
@@ -37,27 +42,26 @@ impl Compiler {
                 let parts: Vec<_> = at.elements().map(|item| self.path_template(&item)).collect();
                 Some(array(parts.into_iter().collect::<Option<_>>()?))
             }
-            Value::Object(members) => {
-                let mut parts = Vec::with_capacity(members.len());
-                let mut whole = true;
-                for (key, member) in at.members() {
-                    let part = self.path_member(at, key, &member);
-                    match part {
-                        Some((name, part)) => {
-                            if key.ends_with(".$") && members.has(&name) {
-                                let message = format!("The field '{name}' is given twice");
-                                self.schema_at(at, member.name_span(), message);
-                                whole = false;
-                            }
-                            parts.push((name, part));
-                        }
-                        None => whole = false,
-                    }
-                }
-                whole.then(|| object(parts))
+            Value::Object(_) => {
+                let parts: Vec<_> =
+                    at.members().map(|(key, member)| self.path_member(at, key, &member)).collect();
+                let parts: Vec<_> = parts.into_iter().collect::<Option<_>>()?;
+                self.check_template_names(at, &parts).then(|| object(parts))
             }
             _ => Some(Template::Literal(at.node.to_json())),
         }
+    }
+
+    /// Reports a name that is given both as `name` and as `name.$`, which would be one field twice.
+    fn check_template_names(&mut self, at: &At<'_>, parts: &[(Arc<str>, Template)]) -> bool {
+        let mut seen = BTreeSet::new();
+        let Some((twice, _)) = parts.iter().find(|(name, _)| !seen.insert(name)) else {
+            return true;
+        };
+        let span = at.member_span(&format!("{twice}.$")).unwrap_or_else(|| at.name_span());
+        // The rule is the specification's; AWS's words for it are not known.
+        self.schema_at(at, span, format!("The field '{twice}' is given twice"));
+        false
     }
 
     fn path_member(
@@ -197,8 +201,24 @@ impl Compiler {
         if scope.is_jsonata() {
             return None;
         }
-        let item = Expression::Path(self.path(&at)?);
-        Some(Located { field: field.into(), item })
+        let path = self.reference(&at)?;
+        if *path.root() == PathRoot::Context {
+            // Measured for the number fields of Map states; AWS's page on the context object names no
+            // other `…Path` field than `ItemsPath` among those that can read it.
+            self.schema(&at, NOT_A_REFERENCE);
+            return None;
+        }
+        Some(Located { field: field.into(), item: Expression::Path(path) })
+    }
+
+    /// A path that names one place, to read from.
+    pub(super) fn reference(&mut self, at: &At<'_>) -> Option<JsonPath> {
+        let path = self.path(at)?;
+        if path.is_definite() && !path.has_function() {
+            return Some(path);
+        }
+        self.schema(at, NOT_A_REFERENCE);
+        None
     }
 
     /// A path.
@@ -242,13 +262,11 @@ impl Compiler {
             self.schema(at, "Value must be a valid JSONPath.");
             return None;
         }
-        // It names a place in the state's input: neither the context object nor a variable.
-        let place = matches!(text.as_bytes().get(1), None | Some(b'.' | b'['));
         match ReferencePath::parse(text) {
             Ok(_) if text == "$" => Some(ResultPath::Replace),
-            Ok(path) if place => Some(ResultPath::Into(path)),
-            _ => {
-                self.schema(at, "Value is not a Reference Path");
+            Ok(path) => Some(ResultPath::Into(path)),
+            Err(_) => {
+                self.schema(at, NOT_A_REFERENCE);
                 None
             }
         }

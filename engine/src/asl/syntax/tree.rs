@@ -121,11 +121,6 @@ impl<'t> Object<'t> {
         self.members.iter()
     }
 
-    /// How many members there are.
-    pub(in crate::asl) fn len(&self) -> usize {
-        self.members.len()
-    }
-
     /// The member with this key. Linear: for objects whose fields the language names.
     pub(in crate::asl) fn get(&self, key: &str) -> Option<&Member<'t>> {
         self.members.iter().find(|member| member.key == key)
