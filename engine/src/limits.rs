@@ -58,7 +58,17 @@ pub const JSONATA_DEPTH_MAX: usize = 100;
 pub const JSONATA_STEPS_MAX: u64 = 5_000_000;
 /// The same for an expression with a regular expression in it, where one step stands for 1,024 steps of
 /// the matcher and so takes longer.
-pub const JSONATA_REGEX_STEPS_MAX: u64 = 100_000;
+pub const JSONATA_REGEX_STEPS_MAX: u64 = 200_000;
+/// Sum of the sizes of all values one JSONata evaluation builds, in bytes; our stand-in for AWS's limit on
+/// memory.
+pub const JSONATA_BUILT_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Items and characters one JSONata evaluation may read again from variables; part of our stand-in for AWS's
+/// limit on time.
+pub const JSONATA_READ_MAX: u64 = 1_000_000_000;
+/// Steps up to which a JSONata evaluation runs without its values being metered.
+pub const JSONATA_UNMETERED_STEPS_MAX: u64 = 10_000;
+/// Size up to which a value of an evaluation that is not metered may grow, in bytes.
+pub const JSONATA_UNMETERED_VALUE_BYTES_MAX: usize = 131_072;
 /// Size of one JSONata value, in bytes.
 pub const JSONATA_VALUE_BYTES_MAX: usize = 6_990_256;
 /// Elements JSONata's `$range` may produce.

@@ -225,6 +225,41 @@ fn numbers_in_and_out() {
     }
 }
 
+#[rstest]
+// Measured on AWS.
+#[case("1/0", json!("Infinity"))]
+#[case("-1/0", json!("-Infinity"))]
+#[case("0/0", json!("NaN"))]
+#[case("[1/0]", json!(["Infinity"]))]
+#[case("{'k': 1/0}", json!({"k": "Infinity"}))]
+// By the same rule.
+#[case("7 % 0", json!("NaN"))]
+#[case("$exists($nowhere) ? 1 : ($x := 4; $x / 8 / 2)", json!(0.25))]
+#[case("[(1 + 2) * 2 / (1 + 2), -6 / 4, 1 / (2 - 2)]", json!([2, -1.5, "Infinity"]))]
+#[case("[1, 2].($ / 2)", json!([0.5, 1]))]
+fn division(#[case] source: &str, #[case] expected: Value) {
+    assert_eq!(value(source), expected);
+}
+
+#[test]
+fn division_fails_as_in_jsonata_js() {
+    // jsonata-js 2.0.6 gives these; the first because an infinity cannot be an operand.
+    assert_eq!(thrown("1/0 + 1"), ". D1001: Number out of range: null");
+    assert_eq!(
+        thrown("'a' / 2"),
+        ". T2001: The left side of the \"/\" operator must evaluate to a number"
+    );
+    assert_eq!(
+        thrown("5 % null"),
+        ". T2002: The right side of the \"%\" operator must evaluate to a number"
+    );
+    assert_eq!(
+        thrown("$sum / 2"),
+        ". T2001: The left side of the \"/\" operator must evaluate to a number"
+    );
+    assert_eq!(failure("$nowhere / 2"), NOTHING);
+}
+
 #[test]
 fn an_input_object_is_kept_exact_where_it_passes_through() {
     let world = World::new(json!({"a": {"id": 9_007_199_254_740_993_i64}}));
@@ -424,6 +459,10 @@ fn values_are_bounded_where_aws_bounds_them() {
 fn what_never_ends_is_stopped() {
     assert_eq!(thrown("($f := function($x){ $f($x+1) }; $f(1))"), TIMEOUT);
     assert_eq!(thrown("($f := function($x){ 1 + $f($x+1) }; $f(1))"), DEPTH);
+    // Ever larger, and many large ones.
+    assert_eq!(thrown("($f := function($x){ $f($x & 'a') }; $f(''))"), MEMORY);
+    assert_eq!(thrown("[1..800000].$pad('', 1000000, 'x')"), MEMORY);
+    assert_eq!(thrown("($a := [1..800000]; [1..800000].$sum($a))"), TIMEOUT);
     assert_eq!(thrown("$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /^(a+)+$/)"), TIMEOUT);
 }
 

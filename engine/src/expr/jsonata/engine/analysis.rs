@@ -260,6 +260,18 @@ pub(super) fn reads_document(expression: &Expression, references: &References) -
     }
 }
 
+/// Whether the result is certainly no function, judged by the outermost operation.
+pub(super) fn never_a_function(root: &Node) -> bool {
+    match &root.kind {
+        NodeKind::Binary { .. } | NodeKind::Negate { .. } | NodeKind::Object { .. } => true,
+        NodeKind::Path { steps, .. } => matches!(
+            (steps.first().map(|step| &step.kind), steps.get(1).map(|step| &step.kind)),
+            (Some(NodeKind::Variable { name }), Some(NodeKind::Name { .. })) if name == STATES
+        ),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::expr::Jsonata;
