@@ -153,3 +153,12 @@ pub enum ObjectRequest {
         body: Arc<[u8]>,
     },
 }
+
+impl std::fmt::Display for Container {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Map { state, index } => write!(f, "iteration {index} of `{state}`"),
+            Self::Parallel { state, branch } => write!(f, "branch {branch} of `{state}`"),
+        }
+    }
+}

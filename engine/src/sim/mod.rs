@@ -1,1 +1,20 @@
-//! The simulated world: clock, event queue, scripted workers, object store.
+//! The simulated world: a clock that jumps, an ordered queue of what happens next, workers that answer tasks,
+//! objects, and many executions.
+//!
+//! Everything here is deterministic: the same machines, input, workers and seed give the same bytes. See
+//! [`World`] for an example.
+
+mod integrations;
+mod machine;
+mod objects;
+mod queue;
+mod record;
+mod tokens;
+mod worker;
+mod world;
+
+pub use machine::{Machine, StartRequest};
+pub use objects::{ObjectStore, StoredObject};
+pub use record::{ExecutionKey, ExecutionRecord};
+pub use worker::{Answer, Outcome as AnswerOutcome, TaskCall, Worker};
+pub use world::{World, WorldConfig, WorldError, replay};

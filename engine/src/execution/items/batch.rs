@@ -83,10 +83,10 @@ mod tests {
 
     #[test]
     fn by_bytes() {
-        let limits = BatchLimits { bytes: 17, ..Default::default() };
+        let limits = BatchLimits { bytes: 18, ..Default::default() };
         let batches = values(batch(items(&[11, 22, 33]), &limits).expect("fits"));
         assert_eq!(batches, [json!({"Items": [11, 22]}), json!({"Items": [33]})]);
-        assert!(batches.iter().all(|batch| batch.to_string().len() <= 17));
+        assert!(batches.iter().all(|batch| batch.to_string().len() <= 18));
     }
 
     #[test]
