@@ -12,7 +12,7 @@ pub(super) fn evaluate<'a>(path: &JsonPath, root: &'a Value) -> Result<Cow<'a, V
         definite(path, root)?
     } else {
         Cow::Owned(Value::Array(
-            find_all(&path.segments, root, true)?.into_iter().cloned().collect(),
+            find_all(&path.segments, root, root, true)?.into_iter().cloned().collect(),
         ))
     };
     match path.function {
@@ -60,10 +60,11 @@ fn definite<'a>(path: &JsonPath, root: &'a Value) -> Result<Cow<'a, Value>, Stri
 /// What a path finds that may find several; used for filters too.
 ///
 /// A step that does not fit what it meets finds nothing, unless everything before it was definite: then the
-/// path is wrong about the data, and `strict` makes that an error.
+/// path is wrong about the data, and `strict` makes that an error. `document` is what `$` means in a filter.
 pub(super) fn find_all<'a>(
     segments: &[Segment],
     root: &'a Value,
+    document: &Value,
     strict: bool,
 ) -> Result<Vec<&'a Value>, String> {
     let mut found = vec![root];
@@ -80,7 +81,7 @@ pub(super) fn find_all<'a>(
         }
         let mut next = Vec::new();
         for value in found {
-            let fits = step(segment, value, &mut next);
+            let fits = step(segment, value, document, &mut next);
             if definite_so_far && !fits {
                 return Err(match segment {
                     Segment::Name(_) | Segment::Names(_) if value.is_object() => {
@@ -99,7 +100,12 @@ pub(super) fn find_all<'a>(
 }
 
 /// Applies one segment to one value; false when it does not fit the value.
-fn step<'a>(segment: &Segment, value: &'a Value, found: &mut Vec<&'a Value>) -> bool {
+fn step<'a>(
+    segment: &Segment,
+    value: &'a Value,
+    document: &Value,
+    found: &mut Vec<&'a Value>,
+) -> bool {
     match (segment, value) {
         (Segment::Name(name), Value::Object(map)) => {
             let member = map.get(&**name);
@@ -133,12 +139,12 @@ fn step<'a>(segment: &Segment, value: &'a Value, found: &mut Vec<&'a Value>) -> 
         // A wildcard on anything else finds nothing, without an error.
         (Segment::Wildcard, _) => true,
         (Segment::Filter(filter), Value::Array(items)) => {
-            found.extend(items.iter().filter(|item| filter.accepts(item)));
+            found.extend(items.iter().filter(|item| filter.accepts(item, document)));
             true
         }
         // A filter on an object asks about the object itself.
         (Segment::Filter(filter), Value::Object(_)) => {
-            if filter.accepts(value) {
+            if filter.accepts(value, document) {
                 found.push(value);
             }
             true

@@ -19,7 +19,7 @@ pub(super) enum Filter {
     Or(Vec<Filter>),
     And(Vec<Filter>),
     Not(Box<Filter>),
-    Exists(Vec<Segment>),
+    Exists(Side),
     Compare(Side, Operator, Side),
 }
 
@@ -28,6 +28,8 @@ pub(super) enum Filter {
 pub(super) enum Side {
     /// `@.path`, from the item.
     Path(Vec<Segment>),
+    /// `$.path`, from the document.
+    Root(Vec<Segment>),
     Literal(Value),
     Pattern(Arc<Regex>),
 }
@@ -119,7 +121,7 @@ fn one(cursor: &mut Cursor<'_>, depth: usize) -> Result<Filter, PathSyntaxError>
     cursor.skip_blanks();
     let Some((_, operator)) = OPERATORS.iter().find(|(text, _)| cursor.take(text)) else {
         return match left {
-            Side::Path(path) => Ok(Filter::Exists(path)),
+            Side::Path(_) | Side::Root(_) => Ok(Filter::Exists(left)),
             _ => Err(cursor.error("expected an operator")),
         };
     };
@@ -130,11 +132,12 @@ fn one(cursor: &mut Cursor<'_>, depth: usize) -> Result<Filter, PathSyntaxError>
 
 fn side(cursor: &mut Cursor<'_>) -> Result<Side, PathSyntaxError> {
     match cursor.peek() {
-        Some('@') => {
+        Some(origin @ ('@' | '$')) => {
             cursor.next();
             let (path, function) = segments(cursor)?;
             match function {
-                None => Ok(Side::Path(path)),
+                None if origin == '@' => Ok(Side::Path(path)),
+                None => Ok(Side::Root(path)),
                 Some(_) => Err(cursor.error("functions are not supported inside a filter")),
             }
         }
@@ -207,35 +210,59 @@ fn pattern(cursor: &mut Cursor<'_>) -> Result<Side, PathSyntaxError> {
 }
 
 impl Filter {
-    /// Whether an item passes.
-    pub(super) fn accepts(&self, item: &Value) -> bool {
+    /// Whether an item of the document passes.
+    pub(super) fn accepts(&self, item: &Value, document: &Value) -> bool {
         match self {
-            Self::Or(any) => any.iter().any(|filter| filter.accepts(item)),
-            Self::And(all) => all.iter().all(|filter| filter.accepts(item)),
-            Self::Not(inner) => !inner.accepts(item),
-            Self::Exists(path) => !find_all(path, item, false).unwrap_or_default().is_empty(),
-            Self::Compare(left, operator, right) => compare(left, *operator, right, item),
+            Self::Or(any) => any.iter().any(|filter| filter.accepts(item, document)),
+            Self::And(all) => all.iter().all(|filter| filter.accepts(item, document)),
+            Self::Not(inner) => !inner.accepts(item, document),
+            Self::Exists(side) => !side.found(item, document).is_empty(),
+            Self::Compare(left, operator, right) => {
+                let [left_value, right_value] =
+                    [left, right].map(|side| side.value(item, document));
+                compare(left_value, *operator, right, right_value)
+            }
         }
     }
 }
 
-fn compare(left: &Side, operator: Operator, right: &Side, item: &Value) -> bool {
-    let value = |side: &Side| match side {
-        Side::Literal(value) => Some(value.clone()),
-        Side::Pattern(_) => None,
-        Side::Path(path) => {
-            let definite = path.iter().all(|s| matches!(s, Segment::Name(_) | Segment::Index(_)));
-            let mut found = find_all(path, item, false).unwrap_or_default().into_iter().cloned();
-            if definite { found.next() } else { Some(Value::Array(found.collect())) }
+impl Side {
+    /// What a path finds; nothing for a value.
+    fn found<'a>(&self, item: &'a Value, document: &'a Value) -> Vec<&'a Value> {
+        let found = match self {
+            Self::Path(path) => find_all(path, item, document, false),
+            Self::Root(path) => find_all(path, document, document, false),
+            Self::Literal(_) | Self::Pattern(_) => Ok(Vec::new()),
+        };
+        found.unwrap_or_default()
+    }
+
+    fn value(&self, item: &Value, document: &Value) -> Option<Value> {
+        match self {
+            Self::Literal(value) => Some(value.clone()),
+            Self::Pattern(_) => None,
+            Self::Path(path) | Self::Root(path) => {
+                let definite =
+                    path.iter().all(|s| matches!(s, Segment::Name(_) | Segment::Index(_)));
+                let mut found = self.found(item, document).into_iter().cloned();
+                if definite { found.next() } else { Some(Value::Array(found.collect())) }
+            }
         }
-    };
+    }
+}
+
+fn compare(
+    left: Option<Value>,
+    operator: Operator,
+    right_side: &Side,
+    right: Option<Value>,
+) -> bool {
     if operator == Operator::Matches {
-        return match (value(left), right) {
+        return match (left, right_side) {
             (Some(Value::String(text)), Side::Pattern(regex)) => regex.is_match(&text),
             _ => false,
         };
     }
-    let (left, right) = (value(left), value(right));
     match operator {
         // A path that finds nothing equals nothing, not even null.
         Operator::Equal => left.is_some() && equal(left.as_ref(), right.as_ref()),

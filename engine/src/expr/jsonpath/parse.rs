@@ -6,15 +6,20 @@ use super::{Function, JsonPath, PathRoot, PathSyntaxError, Segment};
 /// Segments a path may have: our own guard, no real path comes near it.
 const SEGMENTS_MAX: usize = 1_000;
 
+/// Filters may hold paths with filters this deep: our own guard, too.
+const FILTERS_MAX: usize = 8;
+
 /// Reads a text from left to right.
 pub(super) struct Cursor<'a> {
     text: &'a str,
     pub(super) at: usize,
+    /// Filters around this place.
+    filters: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, filters: 0 }
     }
 
     pub(super) fn rest(&self) -> &'a str {
@@ -107,6 +112,8 @@ pub(super) fn parse(source: &str) -> Result<JsonPath, PathSyntaxError> {
         }
     };
     let (segments, function) = segments(&mut cursor)?;
+    // Jayway trims a path; published workflows have blanks at the end of one.
+    cursor.skip_blanks();
     if let Some(found) = cursor.peek() {
         return Err(cursor.error(format!("unexpected `{found}`")));
     }
@@ -207,7 +214,12 @@ fn bracket(cursor: &mut Cursor<'_>) -> Result<Segment, PathSyntaxError> {
             cursor.next();
             cursor.skip_blanks();
             cursor.expect("(")?;
+            if cursor.filters == FILTERS_MAX {
+                return Err(cursor.error(format!("filters nest deeper than {FILTERS_MAX} levels")));
+            }
+            cursor.filters += 1;
             let filter: Filter = filter::parse(cursor)?;
+            cursor.filters -= 1;
             cursor.expect(")")?;
             Segment::Filter(filter)
         }

@@ -171,7 +171,9 @@ fn what_is_not_a_path() {
 
 #[test]
 fn hostile_paths_end_in_bounded_time() {
-    assert!(JsonPath::parse(&"$[?(".repeat(100_000)).is_err());
+    for nested in ["$[?(", "@[?("] {
+        assert!(JsonPath::parse(&format!("$[?({}", nested.repeat(100_000))).is_err());
+    }
     assert!(JsonPath::parse(&format!("$[?({}", "(".repeat(100_000))).is_err());
     assert!(JsonPath::parse(&format!("${}", ".a".repeat(100_000))).is_err());
     let text = json!([{"t": "a".repeat(50_000)}]);
@@ -198,4 +200,16 @@ fn what_is_not_a_reference_path() {
     {
         assert!(ReferencePath::parse(source).is_err(), "{source}");
     }
+}
+
+#[test]
+fn a_filter_can_look_at_the_whole_document() {
+    let input = json!({"wanted": 2, "list": [{"id": 1}, {"id": 2, "v": "x"}]});
+    assert_eq!(finds("$.list[?(@.id == $.wanted)].v", &input), json!(["x"]));
+    assert_eq!(finds("$.list[?($.absent)]", &input), json!([]));
+}
+
+#[test]
+fn blanks_at_the_end_do_not_count() {
+    assert_eq!(finds("$.a ", &json!({"a": 1})), json!(1));
 }
