@@ -655,6 +655,20 @@ fn warnings_do_not_refuse() {
 }
 
 #[test]
+fn a_literal_that_looks_like_a_path_is_a_warning() {
+    let fail = state(r#""Type":"Fail","Error":"$.error","Cause":"costs $5""#);
+    let rule = choice(r#"{"Variable":"$.x","StringEquals":"$.y","Next":"B"}"#);
+    for (text, location) in [(fail, "/States/A/Error"), (rule, "/States/A/Choices[0]/StringEquals")]
+    {
+        let compiled = compile(&text, WorkflowType::Standard);
+        let [found] = compiled.diagnostics.as_slice() else { panic!("{:?}", compiled.diagnostics) };
+        assert_eq!(found.code.as_str(), "NO_PATH");
+        assert_eq!(found.location.as_deref(), Some(location));
+        assert!(compiled.definition.is_some());
+    }
+}
+
+#[test]
 fn an_answer_is_cut_at_the_number_of_results_asked_for() {
     let text = state(r#""Type":"Pass","a":1,"b":2,"c":3,"End":true"#);
     let compiled = compile(&text, WorkflowType::Standard);

@@ -95,7 +95,7 @@ impl Compiler {
                 let inner = self.nested_condition(&value, scope)?;
                 Some(Condition::Not(Box::new(inner)))
             }
-            ("Variable", QueryLanguage::JsonPath) => self.comparison(at, &value),
+            ("Variable", QueryLanguage::JsonPath) => self.comparison(at, &value, scope),
             // The wrong query language was reported with the fields.
             _ => None,
         }
@@ -129,7 +129,12 @@ impl Compiler {
         }
     }
 
-    fn comparison(&mut self, at: &At<'_>, variable: &At<'_>) -> Option<Condition> {
+    fn comparison(
+        &mut self,
+        at: &At<'_>,
+        variable: &At<'_>,
+        scope: &Scope<'_>,
+    ) -> Option<Condition> {
         let variable = self.variable_path(variable);
         let mut present = operators::FIELDS.iter().filter(|(name, _)| at.has(name));
         let (first, second) = (present.next(), present.next());
@@ -150,7 +155,7 @@ impl Compiler {
             return None;
         }
         let operand = at.get(operator)?;
-        let comparison = self.operator(operator, &operand)?;
+        let comparison = self.operator(operator, &operand, scope)?;
         Some(Condition::Compare { variable: variable?, comparison })
     }
 }

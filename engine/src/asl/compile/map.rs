@@ -186,6 +186,8 @@ impl Compiler {
         let graph = match mode {
             Some(MapMode::Distributed(children)) => {
                 // Children are executions of their own: of this type, and without the variables around.
+                // That creation already refuses what Express children cannot call is not measured; they
+                // would fail at the latest when they run.
                 let own = std::mem::replace(&mut self.workflow_type, children);
                 let scopes = std::mem::take(&mut self.scopes);
                 let graph = self.graph(at, false);

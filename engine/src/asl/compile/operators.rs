@@ -1,6 +1,6 @@
 //! The comparison operators of JSONPath Choice rules.
 
-use super::context::Compiler;
+use super::context::{Compiler, Scope};
 use super::cursor::At;
 use super::fields::{Fields, In};
 use crate::asl::syntax::Value;
@@ -58,7 +58,12 @@ pub(super) fn names() -> String {
 
 impl Compiler {
     /// An operator of this name with its operand.
-    pub(super) fn operator(&mut self, name: &str, at: &At<'_>) -> Option<Comparison> {
+    pub(super) fn operator(
+        &mut self,
+        name: &str,
+        at: &At<'_>,
+        scope: &Scope<'_>,
+    ) -> Option<Comparison> {
         if let Some(test) = name.strip_prefix("Is") {
             return Some(Comparison::Is(type_test(test)?, self.boolean(at)?));
         }
@@ -78,6 +83,9 @@ impl Compiler {
             return Some(Comparison::BooleanEquals(operand));
         }
         let (operand_type, relation) = ordered(name)?;
+        if !is_path {
+            self.warn_of_path(at, scope);
+        }
         let operand = match path {
             Some(path) => path,
             None => self.literal_operand(at, operand_type)?,

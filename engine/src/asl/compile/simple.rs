@@ -132,6 +132,7 @@ impl Compiler {
             if let Some(computed) = self.computed(&value, scope) {
                 return Some(Some(Computed::Expression(computed?)));
             }
+            self.warn_of_path(&value, scope);
             return Some(Some(Computed::Literal(self.string(&value)?.into())));
         }
         match at.get(path_field) {
@@ -140,6 +141,17 @@ impl Compiler {
                 Some(Some(Computed::Expression(Located { field: path_field.into(), item })))
             }
             _ => Some(None),
+        }
+    }
+}
+
+impl Compiler {
+    /// Warns of a literal that looks like a path, in a field that has a `…Path` form.
+    pub(super) fn warn_of_path(&mut self, at: &At<'_>, scope: &Scope<'_>) {
+        if !scope.is_jsonata() && looks_computed(at) {
+            let message =
+                "Value looks like a path, but the name of its field does not end in 'Path'";
+            self.warning(DiagnosticCode::NoPath, at, message);
         }
     }
 }
