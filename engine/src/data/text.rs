@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_position_is_reported() {
-        let error = parse_json("{\n  \"a\": tru\n}").expect_err("is not JSON");
+        let error = parse_json("{\n  \"a\": nope\n}").expect_err("is not JSON");
         assert_eq!(error.line, 2);
     }
 
