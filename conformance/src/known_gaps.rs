@@ -1,0 +1,61 @@
+//! Known gaps: cases an engine is known to fail, with the reason. The list is strict.
+//!
+//! A listed case still runs. When it passes, the list is wrong and the test run fails.
+
+use serde::Deserialize;
+
+/// The list of one engine.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownGaps {
+    /// The gaps.
+    #[serde(default)]
+    pub gap: Vec<Gap>,
+}
+
+/// One gap.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// The case's id; `*` stands for anything.
+    pub case: String,
+    /// Why the engine fails it.
+    pub reason: String,
+}
+
+impl KnownGaps {
+    /// Reads a list.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and where.
+    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    /// The gap a case is in.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<&Gap> {
+        self.gap.iter().find(|gap| matches(&gap.case, id))
+    }
+}
+
+fn matches(pattern: &str, id: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == id,
+        Some((head, tail)) => id.strip_prefix(head).is_some_and(|rest| {
+            (0..=rest.len()).any(|at| rest.is_char_boundary(at) && matches(tail, &rest[at..]))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stand_for_anything() {
+        assert!(matches("a/*.x", "a/b.c.x"));
+        assert!(matches("a", "a"));
+        assert!(!matches("a/*", "b/a"));
+    }
+}
