@@ -65,6 +65,8 @@ pub const JSONATA_BUILT_BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// Items and characters one JSONata evaluation may read again from variables; part of our stand-in for AWS's
 /// limit on time.
 pub const JSONATA_READ_MAX: u64 = 1_000_000_000;
+/// Functions one JSONata evaluation may make that can outlive the call they are passed to.
+pub const JSONATA_FUNCTIONS_MAX: u64 = 4_000;
 /// Steps up to which a JSONata evaluation runs without its values being metered.
 pub const JSONATA_UNMETERED_STEPS_MAX: u64 = 10_000;
 /// Size up to which a value of an evaluation that is not metered may grow, in bytes.

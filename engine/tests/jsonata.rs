@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rstest::rstest;
 use serde_json::{Map, Value, json};
-use stepclock_engine::data::{RandomStream, Timestamp};
+use stepclock_engine::data::{RandomStream, Timestamp, measure};
 use stepclock_engine::expr::jsonata::ResultType;
 use stepclock_engine::expr::{ErrorName, ExprError, Jsonata, Scope};
 
@@ -485,4 +485,26 @@ fn hostile_sources_are_errors() {
     assert_eq!(value(&text).as_str().map(str::len), Some(1_000_000));
     let path = format!("$states.input{}", ".a".repeat(900));
     assert_eq!(failure(&path), NOTHING);
+}
+
+#[test]
+fn deeply_nested_values_are_stopped() {
+    for source in [
+        "$reduce([1..200000], function($a, $b){[$a]})",
+        "$reduce([1..200000], function($a, $b){ {'a': $a} })",
+        "$count($reduce([1..200000], function($a, $b){[[$a]]}))",
+        "$string($reduce([1..200000], function($a, $b){[$a]}))",
+        "($f := function($x, $n){ $n = 0 ? $x : $f([$x], $n - 1) }; $f(1, 200000))",
+        "($f := function($x, $n){ $n = 0 ? $x : $f([$x], $n - 1) }; $f(1, 1500) = $f(1, 1500))",
+        "$reduce([1..50000], function($a, $b){ function(){ $a } })",
+        "($f := function($x, $n){ $n = 0 ? $x : $f($x ~> $uppercase, $n - 1) }; $f($string, 50000))",
+        "($f := function($x, $n){ $n = 0 ? $x : $f(|$x|{}|, $n - 1) }; $f($string, 50000))",
+        "$reduce([1..50000], function($a, $b){ $substring(?, $a) })",
+        "$parse($pad('', 100000, '['))",
+    ] {
+        match run(source) {
+            Ok(value) => assert!(measure(&value).is_some(), "{source}"),
+            Err(error) => assert!(error.cause.contains("threw an error"), "{}", error.cause),
+        }
+    }
 }

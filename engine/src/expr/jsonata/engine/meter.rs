@@ -4,8 +4,10 @@
 //! many values may live at once. The meter looks at every value a node gives and stops the evaluation when
 //! their sum is too large: it stands in for AWS's limits on memory and time.
 
+use std::collections::BTreeSet;
+
 use jlens_core::CancelToken;
-use jlens_core::ast::{Node, NodeKind};
+use jlens_core::ast::{Node, NodeId, NodeKind};
 use jlens_core::audit::{CaptureLimits, Outcome, Tracer, ValueRef};
 use serde_json::Value;
 
@@ -23,13 +25,41 @@ pub(super) struct Meter {
     token: CancelToken,
     built: u64,
     read: u64,
+    functions: u64,
+    /// Functions whose values cannot outlive the call they are passed to.
+    passing: BTreeSet<NodeId>,
     /// Why the evaluation was stopped, if the meter stopped it.
     pub(super) fault: Option<Fault>,
 }
 
 impl Meter {
-    pub(super) fn new(token: CancelToken) -> Self {
-        Self { token, built: 0, read: 0, fault: None }
+    /// A meter for an expression, which stops its evaluation through the token.
+    pub(super) fn new(root: &Node, token: CancelToken) -> Self {
+        let mut passing = BTreeSet::new();
+        root.walk(&mut |node| {
+            if let NodeKind::Function { procedure, args } = &node.kind
+                && matches!(&procedure.kind, NodeKind::Variable { name } if is_higher_order(name))
+            {
+                let lambdas = args.iter().filter(|arg| matches!(arg.kind, NodeKind::Lambda(_)));
+                passing.extend(lambdas.map(|lambda| lambda.id));
+            }
+        });
+        Self { token, built: 0, read: 0, functions: 0, passing, fault: None }
+    }
+
+    /// Counts a function that may capture the one made before it, and so on: a long chain of them would
+    /// overflow the stack when it is dropped.
+    fn count_function(&mut self, node: &Node, value: ValueRef<'_>) {
+        let made = match &node.kind {
+            NodeKind::Lambda(def) => !def.thunk && !self.passing.contains(&node.id),
+            NodeKind::Partial { .. } | NodeKind::Apply { .. } => value.type_name() == "function",
+            NodeKind::Transform(_) => true,
+            _ => false,
+        };
+        self.functions += u64::from(made);
+        if self.functions > limits::JSONATA_FUNCTIONS_MAX {
+            self.stop(Fault::Memory);
+        }
     }
 
     fn stop(&mut self, fault: Fault) {
@@ -41,6 +71,7 @@ impl Meter {
 impl Tracer for Meter {
     fn exit(&mut self, node: &Node, outcome: Outcome<'_>) {
         let Outcome::Value(value) = outcome else { return };
+        self.count_function(node, value);
         let content = content(value);
         if matches!(node.kind, NodeKind::Variable { .. }) {
             // Nothing new, but what uses it is likely to read all of it.
@@ -54,6 +85,10 @@ impl Tracer for Meter {
             self.stop(Fault::Steps);
         }
     }
+}
+
+fn is_higher_order(name: &str) -> bool {
+    matches!(name, "map" | "filter" | "single" | "reduce" | "sift" | "each" | "sort")
 }
 
 struct Content {
@@ -100,9 +135,9 @@ mod tests {
 
     fn meter(source: &str) -> Meter {
         let token = CancelToken::new();
-        let mut meter = Meter::new(token.clone());
-        let options = Options::new().cancel_token(token);
         let expression = Expression::compile(source).expect("is JSONata");
+        let mut meter = Meter::new(&expression.ast().root, token.clone());
+        let options = Options::new().cancel_token(token);
         // Whether it fails is not the question here.
         let _ = expression.evaluate_traced(None, &Bindings::new(), &options, &mut meter);
         meter
@@ -126,5 +161,17 @@ mod tests {
         assert_eq!(many.fault, Some(Fault::Memory));
         let again = meter("($a := [1..500000]; [1..100000].$count($a))");
         assert_eq!(again.fault, Some(Fault::Steps));
+    }
+
+    #[test]
+    fn functions_count_unless_they_are_only_passed_on() {
+        let functions = |source: &str| meter(source).functions;
+        assert_eq!(functions("$map([1..10], function($v){ $map([$v], function($w){ $w }) })"), 0);
+        assert_eq!(functions("[1..10].(function(){ 1 })"), 10);
+        assert_eq!(functions("($f := function($n){ $n = 0 ? 0 : $f($n - 1) }; $f(50))"), 1);
+        assert_eq!(functions("[1..10].($substring(?, 1))"), 10);
+        // The library makes functions of its own to chain two.
+        assert!(functions("[1..10].($trim ~> $uppercase)") >= 10);
+        assert_eq!(functions("[1..10].(' a ' ~> $trim)"), 0);
     }
 }

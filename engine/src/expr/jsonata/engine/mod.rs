@@ -173,7 +173,7 @@ impl Program {
             .max_string_length(limits::JSONATA_VALUE_BYTES_MAX)
             .max_array_length(limits::JSONATA_VALUE_BYTES_MAX / 8)
             .cancel_token(token.clone());
-        let mut meter = Meter::new(token);
+        let mut meter = Meter::new(&expression.ast().root, token);
         let result = expression.evaluate_traced(None, &bindings, &options, &mut meter);
         if let Some(fault) = meter.fault {
             return Err(fault);
