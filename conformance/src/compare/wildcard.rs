@@ -77,6 +77,8 @@ impl Matcher {
                     differ(path)
                 }
             }
+            // A token for a part may stand for a whole number as well.
+            (Value::String(text), Value::Number(_)) if self.parts.contains(text) => None,
             (Value::Object(wanted), Value::Object(found)) => {
                 for (key, value) in wanted {
                     let path = format!("{path}/{key}");
@@ -177,18 +179,32 @@ impl Matcher {
         }
     }
 
+    /// The length of the token a text begins with. A token may be numbered: `<<token>:1>`.
+    fn token_at(&self, text: &str) -> Option<usize> {
+        let plain = |text: &str| {
+            self.parts.iter().find(|token| text.starts_with(token.as_str())).map(String::len)
+        };
+        let numbered = || {
+            let rest = text.strip_prefix('<')?;
+            let length = plain(rest)?;
+            let number = rest[length..].strip_prefix(':')?;
+            let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+            (digits > 0 && number[digits..].starts_with('>')).then_some(length + digits + 3)
+        };
+        plain(text).or_else(numbered)
+    }
+
     /// Literal pieces and tokens, in turn: `a<x>b` is `a`, `<x>`, `b`.
     fn pieces<'a>(&self, text: &'a str) -> Vec<&'a str> {
         let mut pieces = Vec::new();
         let mut start = 0;
         let mut at = 0;
         while at < text.len() {
-            let token = self.parts.iter().find(|token| text[at..].starts_with(token.as_str()));
-            match token {
-                Some(token) => {
+            match self.token_at(&text[at..]) {
+                Some(length) => {
                     pieces.push(&text[start..at]);
-                    pieces.push(&text[at..at + token.len()]);
-                    at += token.len();
+                    pieces.push(&text[at..at + length]);
+                    at += length;
                     start = at;
                 }
                 None => at += text[at..].chars().next().map_or(1, char::len_utf8),
@@ -241,6 +257,7 @@ mod tests {
         assert_eq!(matcher.compare(&json!("x-<uuid:1>-y"), &json!("x-42-y")), None);
         assert!(matcher.compare(&json!("<uuid:1>"), &json!("43")).is_some(), "it stood for 42");
         assert!(matcher.compare(&json!("a<uuid:1>"), &json!("b42")).is_some());
+        assert_eq!(matcher.compare(&json!("<<uuid:1>:2>"), &json!("other")), None);
     }
 
     #[test]

@@ -56,11 +56,7 @@ impl CaseWorker {
             false => parameters.clone(),
         };
         Some(match behaviour(&function.handler)? {
-            Behaviour::Echo if is_integration => Answer::succeeded(Payload::new(json!({
-                "ExecutedVersion": "$LATEST",
-                "Payload": event,
-                "StatusCode": 200,
-            }))),
+            Behaviour::Echo if is_integration => Answer::succeeded(Payload::new(invoked(event))),
             Behaviour::Echo => Answer::succeeded(Payload::new(event)),
             Behaviour::Raise => Answer::failed(
                 "Exception",
@@ -70,6 +66,58 @@ impl CaseWorker {
                  exception was raised.\\\")\\n\"]}",
             ),
         })
+    }
+}
+
+/// The answer of `lambda:invoke` with this payload, with the headers AWS shows.
+fn invoked(payload: Value) -> Value {
+    let length = python_text(&payload).len().to_string();
+    let request = "00000000-0000-4000-8000-000000000000";
+    let trace = "Root=1-00000000-000000000000000000000000;Sampled=0";
+    let date = "Thu, 01 Jan 2026 00:00:00 GMT";
+    json!({
+        "ExecutedVersion": "$LATEST",
+        "Payload": payload,
+        "SdkHttpMetadata": {
+            "AllHttpHeaders": {
+                "X-Amz-Executed-Version": ["$LATEST"],
+                "x-amzn-Remapped-Content-Length": ["0"],
+                "Connection": ["keep-alive"],
+                "x-amzn-RequestId": [request],
+                "Content-Length": [length],
+                "Date": [date],
+                "X-Amzn-Trace-Id": [trace],
+                "Content-Type": ["application/json"],
+            },
+            "HttpHeaders": {
+                "Connection": "keep-alive",
+                "Content-Length": length,
+                "Content-Type": "application/json",
+                "Date": date,
+                "X-Amz-Executed-Version": "$LATEST",
+                "x-amzn-Remapped-Content-Length": "0",
+                "x-amzn-RequestId": request,
+                "X-Amzn-Trace-Id": trace,
+            },
+            "HttpStatusCode": 200,
+        },
+        "SdkResponseMetadata": {"RequestId": request},
+        "StatusCode": 200,
+    })
+}
+
+/// JSON text as Python's `json.dumps` writes it, which is what a Python function's answer is.
+fn python_text(value: &Value) -> String {
+    let list = |parts: Vec<String>| parts.join(", ");
+    match value {
+        Value::Array(items) => format!("[{}]", list(items.iter().map(python_text).collect())),
+        Value::Object(map) => {
+            let member = |(key, value): (&String, &Value)| {
+                format!("{}: {}", Value::from(key.as_str()), python_text(value))
+            };
+            format!("{{{}}}", list(map.iter().map(member).collect()))
+        }
+        other => other.to_string(),
     }
 }
 

@@ -105,7 +105,7 @@ impl Execution {
     fn start_iterations(&mut self, id: ThreadId, map: &MapState, previous_event: u64) {
         loop {
             let Phase::Map(running) = &self.threads[id].phase else { return };
-            if running.succeeded == running.items.len() {
+            if running.items.is_empty() {
                 return self.map_succeeded(id, map, previous_event);
             }
             let index = running.next;
@@ -173,13 +173,17 @@ impl Execution {
         let graph = self.threads[id].graph.clone();
         let StateKind::Map(map) = &graph.state(self.threads[id].state).kind else { return };
         let name = self.threads[id].current().name.clone();
-        // Beside the chain: the next iteration follows from the last event inside this one.
-        self.record(last_event, EventDetails::MapIterationSucceeded { name, index: index as u64 });
-        if let Phase::Map(running) = &mut self.threads[id].phase {
-            running.running.remove(&index);
-            running.outputs[index] = Some(output);
-            running.succeeded += 1;
+        let details = EventDetails::MapIterationSucceeded { name, index: index as u64 };
+        let succeeded = self.record(last_event, details);
+        let Phase::Map(running) = &mut self.threads[id].phase else { return };
+        running.running.remove(&index);
+        running.outputs[index] = Some(output);
+        running.succeeded += 1;
+        if running.succeeded == running.items.len() {
+            return self.map_succeeded(id, map, succeeded);
         }
+        // The next iteration follows from the last event inside this one, not from its success (recording
+        // `map_state_nested`).
         self.start_iterations(id, map, last_event);
     }
 

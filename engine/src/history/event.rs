@@ -312,13 +312,14 @@ impl Failure {
 
     /// The error output a Catcher sees: `{"Error": …, "Cause": …}`.
     ///
-    /// A timeout has no `Cause`; a worker that gave neither leaves both keys, as `null` (recording
+    /// An error without a cause leaves an empty one (recording `task_service_lambda.invoke_timeout`); a worker
+    /// that gave neither leaves both keys, as `null` (recording
     /// `sqs_failure_in_wait_for_task_tok_no_error_field`).
     #[must_use]
     pub fn error_output(&self) -> Value {
         let text = |part: &Option<Arc<str>>| part.as_deref().map_or(Value::Null, Value::from);
         match (&self.error, &self.cause) {
-            (Some(error), None) => serde_json::json!({"Error": **error}),
+            (Some(error), None) => serde_json::json!({"Error": **error, "Cause": ""}),
             (error, cause) => serde_json::json!({"Error": text(error), "Cause": text(cause)}),
         }
     }
