@@ -46,6 +46,14 @@ pub const INLINE_MAP_CONCURRENCY_MAX: usize = 40;
 pub const MAP_RUN_CONCURRENCY_MAX: usize = 10_000;
 /// Largest `MaxItems` of an ItemReader.
 pub const READER_ITEMS_MAX: u64 = 100_000_000;
+/// Largest item an ItemReader reads, in bytes (8 MiB).
+pub const ITEM_BYTES_MAX: usize = 8 * 1_048_576;
+/// Largest header row of a CSV file, in bytes (10 KiB).
+pub const CSV_HEADER_BYTES_MAX: usize = 10_240;
+/// Most bytes one ItemReader reads from all its objects, after decompression (512 MiB).
+///
+/// Our own guard, as everything read is held in memory; AWS reads files of up to 10 GB.
+pub const READER_BYTES_MAX: u64 = 512 * 1_048_576;
 /// Intrinsic functions may nest this deep.
 pub const INTRINSIC_NESTING_MAX: usize = 10;
 /// Elements `States.ArrayRange` may produce.

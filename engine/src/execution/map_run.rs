@@ -109,7 +109,7 @@ impl Execution {
         let started_event = self.chain(id, started);
         let reading = match (&map.item_reader, &plan.reader) {
             (Some(reader), Some((parameters, max_items))) => {
-                Some(new_reading(reader, parameters, *max_items))
+                Some(new_reading(reader, parameters, *max_items, self.config.service_revision))
             }
             _ => None,
         };
@@ -492,6 +492,7 @@ fn new_reading(
     reader: &crate::asl::ItemReader,
     parameters: &Payload,
     max_items: i64,
+    revision: ServiceRevision,
 ) -> Result<ItemReading, ItemFailure> {
     let Ok(max_items) = usize::try_from(max_items) else {
         return Err(ItemFailure {
@@ -499,5 +500,5 @@ fn new_reading(
             cause: "field MaxItems must be positive".to_owned(),
         });
     };
-    ItemReading::new(reader, parameters.value(), max_items)
+    ItemReading::new(reader, parameters.value(), max_items, revision)
 }

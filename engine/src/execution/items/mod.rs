@@ -3,6 +3,7 @@
 //! Pure functions and one small state machine ([`ItemReading`]); the core asks for objects and feeds them in.
 
 mod batch;
+mod content;
 mod csv;
 mod java_order;
 mod limit;
@@ -49,10 +50,6 @@ impl ItemFailure {
 }
 
 impl Item {
-    fn plain(value: serde_json::Value) -> Self {
-        Self { key: None, value: Payload::new(value), source: None }
-    }
-
     /// What an iteration gets when there is no `ItemSelector`. An object's item is its key and value.
     pub(super) fn payload(&self) -> Payload {
         match &self.key {

@@ -1,24 +1,24 @@
 //! `ItemReader`: which objects to ask for, and the items in them.
 
 use std::collections::VecDeque;
-use std::io::Read;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::content::{self, Values};
 use super::{Item, ItemFailure, csv, manifest};
 use crate::asl::{CsvHeaders, InputType, ItemReader, ManifestType, ReaderOperation};
-use crate::data::{Payload, parse_json};
-use crate::execution::{ListedObject, ObjectError, ObjectRequest};
-
-/// Most bytes one object may have after decompression; our own guard (AWS's is 10 GB).
-const OBJECT_BYTES_MAX: u64 = 1 << 30;
+use crate::data::Payload;
+use crate::execution::{ListedObject, ObjectError, ObjectRequest, ServiceRevision};
+use crate::limits;
 
 /// An ItemReader at work. Ask [`ItemReading::next`] what to do, feed the answer, and ask again.
 #[derive(Debug)]
 pub(in crate::execution) struct ItemReading {
     format: Format,
     max_items: usize,
+    /// How much more may be read, after decompression.
+    bytes_left: u64,
     todo: VecDeque<Todo>,
     current: Option<Todo>,
     items: Vec<Item>,
@@ -32,6 +32,7 @@ struct Format {
     headers: CsvHeaders,
     pointer: Option<Arc<str>>,
     load_and_flatten: bool,
+    objects_are_iterable: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -65,6 +66,7 @@ impl ItemReading {
         reader: &ItemReader,
         parameters: &Value,
         max_items: usize,
+        revision: ServiceRevision,
     ) -> Result<Self, ItemFailure> {
         let text = |name: &str| parameters.get(name).and_then(Value::as_str).map(str::to_owned);
         let bucket = text("Bucket")
@@ -90,8 +92,13 @@ impl ItemReading {
                 headers: reader.csv_headers.clone(),
                 pointer: reader.items_pointer.clone(),
                 load_and_flatten: reader.load_and_flatten,
+                objects_are_iterable: revision == ServiceRevision::Current,
             },
-            max_items: if max_items == 0 { usize::MAX } else { max_items },
+            max_items: match max_items {
+                0 => limits::READER_ITEMS_MAX as usize,
+                limit => limit.min(limits::READER_ITEMS_MAX as usize),
+            },
+            bytes_left: limits::READER_BYTES_MAX,
             todo: VecDeque::from([first]),
             current: None,
             items: Vec::new(),
@@ -121,38 +128,64 @@ impl ItemReading {
     ) -> Result<(), ItemFailure> {
         let Some(current) = self.current.take() else { return Ok(()) };
         let body = body.map_err(refused)?;
-        let bytes = decompress(&body)?;
-        let uri: Arc<str> = format!("s3://{}/{}", current.bucket, current.key).into();
+        let bytes = content::decompress(&body, self.bytes_left)?;
+        self.bytes_left -= bytes.len() as u64;
         let left = self.max_items - self.items.len();
-        let values =
-            match current.role {
-                Role::Listing => Vec::new(),
-                Role::Items => self.format.values(&bytes, left)?,
-                Role::InventoryFile(columns) => {
-                    csv::rows(&bytes, b',', &CsvHeaders::Given(columns), left)?
-                }
-                Role::Inventory => {
-                    let (bucket, columns, keys) = manifest::inventory(&bytes, &current.bucket)?;
-                    self.todo.extend(keys.into_iter().map(|key| Todo {
-                        bucket: bucket.clone(),
-                        key,
-                        version_id: None,
-                        role: Role::InventoryFile(columns.clone()),
-                    }));
-                    Vec::new()
-                }
-                Role::Athena => {
-                    self.todo.extend(manifest::athena(&bytes)?.into_iter().map(|(bucket, key)| {
-                        Todo { bucket, key, version_id: None, role: Role::Items }
-                    }));
-                    Vec::new()
-                }
-            };
-        self.items.extend(values.into_iter().map(|value| Item {
-            key: None,
-            value: Payload::new(value),
-            source: Some(uri.clone()),
-        }));
+        let values = match &current.role {
+            Role::Listing => return Ok(()),
+            Role::Items => self.format.values(&bytes, left)?,
+            Role::InventoryFile(columns) => {
+                let headers = CsvHeaders::Given(columns.clone());
+                Values::List(csv::rows(&bytes, b',', &headers, left)?)
+            }
+            Role::Inventory => {
+                let inventory = manifest::inventory(&bytes)?;
+                let role = Role::InventoryFile(inventory.columns);
+                self.todo.extend(
+                    inventory
+                        .keys
+                        .into_iter()
+                        .map(|key| Todo::new(current.bucket.clone(), key, role.clone())),
+                );
+                return Ok(());
+            }
+            Role::Athena => {
+                let files = manifest::athena(&bytes)?;
+                self.todo.extend(
+                    files.into_iter().map(|(bucket, key)| Todo::new(bucket, key, Role::Items)),
+                );
+                return Ok(());
+            }
+        };
+        let source: Arc<str> = format!("s3://{}/{}", current.bucket, current.key).into();
+        match values {
+            Values::List(values) => {
+                values.into_iter().take(left).try_for_each(|value| self.push(None, value, &source))
+            }
+            Values::Entries(entries) => entries
+                .into_iter()
+                .take(left)
+                .try_for_each(|(key, value)| self.push(Some(key.into()), value, &source)),
+        }
+    }
+
+    fn push(
+        &mut self,
+        key: Option<Arc<str>>,
+        value: Value,
+        source: &Arc<str>,
+    ) -> Result<(), ItemFailure> {
+        let value = Payload::new(value);
+        if value.size_bytes() > limits::ITEM_BYTES_MAX {
+            // The limit is in the developer guide, the message is not.
+            return Err(ItemFailure::reader(format!(
+                "The item at index {} of {source} has {} bytes, more than the limit of {} bytes",
+                self.items.len(),
+                value.size_bytes(),
+                limits::ITEM_BYTES_MAX
+            )));
+        }
+        self.items.push(Item { key, value, source: Some(source.clone()) });
         Ok(())
     }
 
@@ -164,15 +197,17 @@ impl ItemReading {
         let Some(current) = self.current.take() else { return Ok(()) };
         let objects = objects.map_err(refused)?;
         if self.format.load_and_flatten {
-            self.todo.extend(objects.into_iter().map(|object| Todo {
-                bucket: current.bucket.clone(),
-                key: object.key,
-                version_id: None,
-                role: Role::Items,
-            }));
+            // Empty objects that stand for folders have no content; what AWS makes of them is not recorded.
+            let is_folder = |object: &ListedObject| object.size == 0 && object.key.ends_with('/');
+            self.todo.extend(
+                objects
+                    .into_iter()
+                    .filter(|object| !is_folder(object))
+                    .map(|object| Todo::new(current.bucket.clone(), object.key, Role::Items)),
+            );
             return Ok(());
         }
-        let uri: Arc<str> = format!("s3://{}/{}", current.bucket, current.key).into();
+        let uri: Arc<str> = format!("s3://{}", current.bucket).into();
         let left = self.max_items - self.items.len();
         self.items.extend(objects.into_iter().take(left).map(|object| Item {
             key: None,
@@ -190,17 +225,26 @@ impl ItemReading {
     }
 }
 
+impl Todo {
+    fn new(bucket: String, key: String, role: Role) -> Self {
+        Self { bucket, key, version_id: None, role }
+    }
+}
+
 impl Format {
-    fn values(&self, bytes: &[u8], left: usize) -> Result<Vec<Value>, ItemFailure> {
+    fn values(&self, bytes: &[u8], max_items: usize) -> Result<Values, ItemFailure> {
         match self.input_type {
-            InputType::Csv => csv::rows(bytes, self.delimiter, &self.headers, left),
-            InputType::Jsonl => text(bytes)?
-                .lines()
-                .filter(|line| !line.trim().is_empty())
-                .take(left)
-                .map(json_value)
-                .collect(),
-            InputType::Json => self.json(text(bytes)?),
+            InputType::Csv => {
+                csv::rows(bytes, self.delimiter, &self.headers, max_items).map(Values::List)
+            }
+            InputType::Jsonl => {
+                content::json_lines(content::text(bytes)?, max_items).map(Values::List)
+            }
+            InputType::Json => content::json(
+                content::text(bytes)?,
+                self.pointer.as_ref(),
+                self.objects_are_iterable,
+            ),
             InputType::Parquet => Err(ItemFailure::reader(
                 "Reading PARQUET is not supported by this engine; use CSV, JSON or JSONL",
             )),
@@ -209,58 +253,11 @@ impl Format {
             }
         }
     }
-
-    fn json(&self, text: &str) -> Result<Vec<Value>, ItemFailure> {
-        let mut value = json_value(text)?;
-        if let Some(pointer) = &self.pointer {
-            value = value.pointer_mut(pointer).map(Value::take).ok_or_else(|| {
-                ItemFailure::reader(format!("The ItemsPointer '{pointer}' points to nothing"))
-            })?;
-        }
-        match value {
-            Value::Array(items) => Ok(items),
-            // Recording `map_item_reader_json_no_json_list_object`.
-            _ => Err(ItemFailure::reader("Attempting to map over non-iterable node.")),
-        }
-    }
 }
 
+/// What the service said. AWS's own wording of the cause is not recorded.
 fn refused(error: ObjectError) -> ItemFailure {
     ItemFailure::reader(format!("{}: {}", error.error, error.cause))
-}
-
-fn text(bytes: &[u8]) -> Result<&str, ItemFailure> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| ItemFailure::reader(format!("The file is not UTF-8: {error}")))?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
-}
-
-fn json_value(text: &str) -> Result<Value, ItemFailure> {
-    parse_json(text)
-        .map_err(|error| ItemFailure::reader(format!("The file is not valid JSON: {error}")))
-}
-
-/// Gzip is told by its first bytes, as keys need not say.
-fn decompress(bytes: &Arc<[u8]>) -> Result<Arc<[u8]>, ItemFailure> {
-    if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        return Err(ItemFailure::reader(
-            "Reading ZSTD is not supported by this engine; use GZIP or no compression",
-        ));
-    }
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(bytes.clone());
-    }
-    let mut plain = Vec::new();
-    let mut reader = flate2::read::MultiGzDecoder::new(&bytes[..]).take(OBJECT_BYTES_MAX + 1);
-    reader
-        .read_to_end(&mut plain)
-        .map_err(|error| ItemFailure::reader(format!("The file is not valid GZIP: {error}")))?;
-    if plain.len() as u64 > OBJECT_BYTES_MAX {
-        return Err(ItemFailure::reader(format!(
-            "The file is larger than {OBJECT_BYTES_MAX} bytes"
-        )));
-    }
-    Ok(plain.into())
 }
 
 #[cfg(test)]

@@ -22,17 +22,16 @@ pub(in crate::execution) fn state_items(
         ItemsSource::Path(path) => path.evaluate(scope)?.into_owned(),
         ItemsSource::Items(template) => template.evaluate(scope)?,
     };
+    // The developer guide's page on the context object; an inline Map has no source.
+    let source_name: Option<Arc<str>> =
+        matches!(mode, MapMode::Distributed(_)).then(|| Arc::from("STATE_DATA"));
+    let item = |key, value| Item { key, value: Payload::new(value), source: source_name.clone() };
     match value {
-        Value::Array(items) => Ok(items.into_iter().map(Item::plain).collect()),
+        Value::Array(items) => Ok(items.into_iter().map(|value| item(None, value)).collect()),
         // A distributed Map also takes an object, whose items are its keys and values.
-        Value::Object(map) if matches!(mode, MapMode::Distributed(_)) => Ok(map
-            .into_iter()
-            .map(|(key, value)| Item {
-                key: Some(Arc::from(key)),
-                value: Payload::new(value),
-                source: None,
-            })
-            .collect()),
+        Value::Object(map) if matches!(mode, MapMode::Distributed(_)) => {
+            Ok(map.into_iter().map(|(key, value)| item(Some(key.into()), value)).collect())
+        }
         other => Err(not_iterable(source, state, &other)),
     }
 }

@@ -19,14 +19,22 @@ fn reader(input_type: Option<InputType>) -> ItemReader {
 }
 
 fn read(reader: &ItemReader, max_items: usize, objects: &[(&str, &[u8])]) -> Result<Value, String> {
+    let items = items(reader, max_items, objects, ServiceRevision::Current)?;
+    Ok(items.into_iter().map(|item| item.payload().into_value()).collect())
+}
+
+fn items(
+    reader: &ItemReader,
+    max_items: usize,
+    objects: &[(&str, &[u8])],
+    revision: ServiceRevision,
+) -> Result<Vec<Item>, String> {
     let parameters = json!({"Bucket": "b", "Key": objects[0].0, "Prefix": ""});
-    let mut reading =
-        ItemReading::new(reader, &parameters, max_items).map_err(|failure| failure.cause)?;
+    let mut reading = ItemReading::new(reader, &parameters, max_items, revision)
+        .map_err(|failure| failure.cause)?;
     loop {
         let fed = match reading.next() {
-            ReadStep::Done(items) => {
-                return Ok(items.into_iter().map(|item| item.value.into_value()).collect());
-            }
+            ReadStep::Done(items) => return Ok(items),
             ReadStep::Request(ObjectRequest::Get { key, .. }) => {
                 let found = objects.iter().find(|(name, _)| *name == key);
                 reading.object(found.map(|(_, bytes)| Arc::from(*bytes)).ok_or(ObjectError {
@@ -57,12 +65,37 @@ fn json_arrays_and_limits() {
     assert_eq!(read(&json, 2, &[("k", b"[1, 2, 3]")]), Ok(json!([1, 2])));
 }
 
-/// Recording `map_item_reader_json_no_json_list_object`.
+/// Recording `map_item_reader_json_no_json_list_object`, of 2023; what the floci project measured in 2026.
 #[test]
-fn an_object_is_not_iterable() {
+fn objects_were_not_iterable_and_are_now() {
     let json = reader(Some(InputType::Json));
-    let cause = read(&json, 0, &[("k", b"{\"Hello\": \"world\"}")]).expect_err("is an object");
-    assert_eq!(cause, "Attempting to map over non-iterable node.");
+    let object: &[(&str, &[u8])] = &[("k", b"{\"a\": {\"x\": 1}, \"b\": 2}")];
+    let before = items(&json, 0, object, ServiceRevision::Before2024November);
+    let cause = "Attempting to map over non-iterable node.";
+    assert_eq!(before.expect_err("is an object"), cause);
+    assert_eq!(
+        read(&json, 0, object),
+        Ok(json!([{"Key": "a", "Value": {"x": 1}}, {"Key": "b", "Value": 2}]))
+    );
+    assert_eq!(read(&json, 0, &[("k", b"7")]), Err(cause.into()));
+}
+
+#[test]
+fn items_know_their_source() {
+    let source = |reader: &ItemReader, objects| {
+        let items = items(reader, 0, objects, ServiceRevision::Current).expect("is readable");
+        items[0].source.clone().expect("has a source")
+    };
+    assert_eq!(&*source(&reader(Some(InputType::Json)), &[("k", b"[1]")]), "s3://b/k");
+    let listing = ItemReader { operation: ReaderOperation::ListObjectsV2, ..reader(None) };
+    assert_eq!(&*source(&listing, &[("k", b"[1]")]), "s3://b");
+}
+
+#[test]
+fn an_item_has_a_size_limit() {
+    let text = format!("[\"{}\"]", "x".repeat(limits::ITEM_BYTES_MAX));
+    let cause = read(&reader(Some(InputType::Json)), 0, &[("k", text.as_bytes())]);
+    assert!(cause.expect_err("is too large").contains("index 0 of s3://b/k"));
 }
 
 #[test]
@@ -70,7 +103,12 @@ fn pointers_lines_and_compression() {
     let pointed =
         ItemReader { items_pointer: Some("/a/b".into()), ..reader(Some(InputType::Json)) };
     assert_eq!(read(&pointed, 0, &[("k", b"{\"a\": {\"b\": [7]}}")]), Ok(json!([7])));
-    assert!(read(&pointed, 0, &[("k", b"{}")]).is_err());
+    assert_eq!(
+        read(&pointed, 0, &[("k", b"{}")]),
+        Err("The provided ReaderConfig.ItemsPointer does not match any valid path in the JSON \
+             structure."
+            .into())
+    );
     let lines = reader(Some(InputType::Jsonl));
     assert_eq!(read(&lines, 0, &[("k", b"{\"a\":1}\n\n2\n")]), Ok(json!([{"a": 1}, 2])));
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -82,7 +120,7 @@ fn pointers_lines_and_compression() {
 #[test]
 fn listings_and_their_contents() {
     let mut listing = ItemReader { operation: ReaderOperation::ListObjectsV2, ..reader(None) };
-    let objects: &[(&str, &[u8])] = &[("a.json", b"[1]"), ("b.json", b"[2, 3]")];
+    let objects: &[(&str, &[u8])] = &[("a.json", b"[1]"), ("b.json", b"[2, 3]"), ("c/", b"")];
     assert_eq!(
         read(&listing, 1, objects).expect("lists").to_string(),
         r#"[{"Etag":"\"e\"","LastModified":1767225600,"Key":"a.json","Size":3,"StorageClass":"STANDARD"}]"#
@@ -120,7 +158,9 @@ fn what_cannot_be_read_says_why() {
     assert!(read(&reader(Some(InputType::Parquet)), 0, &[("k", b"PAR1")]).is_err());
     let missing = read(&reader(None), 0, &[("k", b"[1]")]).and_then(|_| {
         let parameters = json!({"Key": "k"});
-        ItemReading::new(&json, &parameters, 0).map(|_| Value::Null).map_err(|f| f.cause)
+        ItemReading::new(&json, &parameters, 0, ServiceRevision::Current)
+            .map(|_| Value::Null)
+            .map_err(|f| f.cause)
     });
     assert_eq!(missing, Err("The field 'Bucket' must be a string".into()));
     assert!(read(&json, 0, &[("k", "[".repeat(100_000).as_bytes())]).is_err());
