@@ -77,8 +77,8 @@ impl Matcher {
                     differ(path)
                 }
             }
-            // A token for a part may stand for a whole number as well.
-            (Value::String(text), Value::Number(_)) if self.parts.contains(text) => None,
+            // A token for a part that is the whole text may stand for any value, such as a number.
+            (Value::String(text), _) if !observed.is_string() && self.parts.contains(text) => None,
             (Value::Object(wanted), Value::Object(found)) => {
                 for (key, value) in wanted {
                     let path = format!("{path}/{key}");

@@ -17,3 +17,12 @@ pub use definition::{Definition, QueryLanguage, StateGraph, StateId, Transition,
 pub use diagnostic::{Diagnostic, DiagnosticCode, Severity};
 pub use resource::{Integration, IntegrationPattern, Resource};
 pub use state::*;
+
+/// Reads YAML as JSON, within the bounds of a definition; for scripts beside one.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn yaml_to_json(text: &str) -> Result<serde_json::Value, String> {
+    let tree = syntax::parse_yaml(text).map_err(|error| error.message)?;
+    Ok(tree.root.as_ref().map_or(serde_json::Value::Null, syntax::Node::to_json))
+}

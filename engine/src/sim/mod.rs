@@ -6,15 +6,19 @@
 
 mod integrations;
 mod machine;
+mod mock_config;
 mod objects;
 mod queue;
 mod record;
+mod script;
 mod tokens;
 mod worker;
 mod world;
 
 pub use machine::{Machine, StartRequest};
+pub use mock_config::{MockConfig, MockedCase};
 pub use objects::{ObjectStore, StoredObject};
 pub use record::{ExecutionKey, ExecutionRecord};
+pub use script::{ScriptError, Workers};
 pub use worker::{Answer, Outcome as AnswerOutcome, TaskCall, Worker};
 pub use world::{World, WorldConfig, WorldError, replay};

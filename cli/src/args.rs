@@ -1,0 +1,170 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use stepclock_engine::asl::WorkflowType;
+
+/// Run, validate, draw and replay Amazon States Language workflows under simulated time.
+#[derive(Debug, Parser)]
+#[command(version, about, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a workflow under the simulated clock: a year of waiting takes microseconds.
+    Run(RunArgs),
+    /// Check definitions as AWS does, and show everything that is wrong.
+    Validate(ValidateArgs),
+    /// Draw a workflow.
+    Graph(GraphArgs),
+    /// Run conformance cases on the reference engine and compare.
+    Replay(ReplayArgs),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stepclock run order.asl.json --input '{\"orderId\": 7}' --workers workers.yaml
+  stepclock run order.asl.json --input @order.json --mock MockConfigFile.json --case HappyPath
+  stepclock run parent.asl.yaml --machine Child=child.asl.json --format history
+
+Exit codes: 0 the execution succeeded; 1 it failed, timed out or was aborted; 2 bad usage, an unreadable
+file, an invalid definition, or a task that nobody answers.")]
+pub(crate) struct RunArgs {
+    /// The definition: JSON, or YAML when its name ends in .yaml or .yml.
+    pub(crate) definition: PathBuf,
+    /// The input: JSON text, @FILE, or - for standard input.
+    #[arg(long, value_name = "JSON|@FILE|-", default_value = "{}")]
+    pub(crate) input: String,
+    /// Answers tasks from a file in the format of AWS's MockConfigFile.json.
+    #[arg(long, value_name = "MOCKCONFIG", requires = "case")]
+    pub(crate) mock: Option<PathBuf>,
+    /// The test case of the mock file.
+    #[arg(long, value_name = "NAME", requires = "mock")]
+    pub(crate) case: Option<String>,
+    /// The machine's name; the mock file's machine is found by it. By default the file's name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Answers tasks from a file of scripted workers (JSON or YAML).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) workers: Option<PathBuf>,
+    /// Objects for item readers and result writers: a folder of buckets, each a folder of objects.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) objects: Option<PathBuf>,
+    /// Another machine, which nested executions may start. May be given several times.
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(crate) machine: Vec<String>,
+    /// STANDARD or EXPRESS.
+    #[arg(long = "type", value_enum, default_value_t)]
+    pub(crate) workflow_type: TypeArg,
+    /// Seeds everything random; the same seed gives the same bytes.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// When simulated time starts. By default 2026-01-01T00:00:00Z.
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) start_time: Option<String>,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: RunFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stepclock validate order.asl.json
+  stepclock validate --type express --json flow.yaml
+
+Exit codes: 0 every definition is accepted; 1 one is refused; 2 bad usage or an unreadable file.")]
+pub(crate) struct ValidateArgs {
+    /// The definitions: JSON, or YAML when the name ends in .yaml or .yml.
+    #[arg(required = true)]
+    pub(crate) definitions: Vec<PathBuf>,
+    /// STANDARD or EXPRESS.
+    #[arg(long = "type", value_enum, default_value_t)]
+    pub(crate) workflow_type: TypeArg,
+    /// Print the answer of ValidateStateMachineDefinition, one line a definition.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stepclock graph order.asl.json > order.mmd
+  stepclock graph order.asl.json --format svg > order.svg")]
+pub(crate) struct GraphArgs {
+    /// The definition: JSON, or YAML when its name ends in .yaml or .yml.
+    pub(crate) definition: PathBuf,
+    /// The form of the drawing.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: GraphFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stepclock replay corpus/suite
+  stepclock replay --json case.json
+
+Exit codes: 0 no case failed; 1 one did; 2 bad usage or an unreadable file.")]
+pub(crate) struct ReplayArgs {
+    /// Case files, or folders of them.
+    #[arg(required = true)]
+    pub(crate) cases: Vec<PathBuf>,
+    /// Print one line of JSON for each case.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Cases to run at once. By default one for each core.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+}
+
+/// `--type`.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum TypeArg {
+    #[default]
+    Standard,
+    Express,
+}
+
+impl From<TypeArg> for WorkflowType {
+    fn from(given: TypeArg) -> Self {
+        match given {
+            TypeArg::Standard => Self::Standard,
+            TypeArg::Express => Self::Express,
+        }
+    }
+}
+
+/// `run --format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum RunFormat {
+    /// For eyes: simulated time, states, retries, errors.
+    #[default]
+    Timeline,
+    /// The events, as GetExecutionHistory gives them.
+    History,
+    /// The end, as DescribeExecution gives it.
+    Result,
+}
+
+/// `graph --format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// A Mermaid state diagram.
+    #[default]
+    Mermaid,
+    /// Graphviz.
+    Dot,
+    /// A picture.
+    Svg,
+}

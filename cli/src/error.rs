@@ -1,0 +1,35 @@
+//! What can go wrong before or beside the run itself.
+
+use std::path::PathBuf;
+
+use stepclock_conformance::case::LoadError;
+use stepclock_engine::sim::WorldError;
+
+/// Bad usage, unreadable files, and tasks that nobody answers.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    #[error("cannot read {path}: {source}")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("cannot write {path}: {source}")]
+    Write { path: PathBuf, source: std::io::Error },
+    #[error("{path} is not UTF-8 (byte {offset})")]
+    Utf8 { path: PathBuf, offset: usize },
+    #[error("{what} is not JSON: {message}")]
+    Json { what: String, message: String },
+    #[error(
+        "{path} is refused with {errors} error(s); `stepclock validate` shows them too:\n\n{shown}"
+    )]
+    Invalid { path: PathBuf, errors: usize, shown: String },
+    #[error("{path}: {message}")]
+    Script { path: PathBuf, message: String },
+    #[error("--{option}: {message}")]
+    Option { option: &'static str, message: String },
+    #[error(transparent)]
+    World(#[from] WorldError),
+    #[error(transparent)]
+    Case(#[from] LoadError),
+    #[error("cannot draw: {0}")]
+    Draw(String),
+    #[error("cannot write the output: {0}")]
+    Output(std::io::Error),
+}
