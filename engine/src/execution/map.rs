@@ -58,6 +58,14 @@ impl Execution {
         id: ThreadId,
         map: &MapState,
     ) -> Result<(Payload, Option<Vec<Item>>, usize), ExprError> {
+        let for_distributed =
+            map.item_reader.is_some() || map.item_batcher.is_some() || map.result_writer.is_some();
+        if map.mode == MapMode::Inline && for_distributed {
+            // AWS's words, measured by the floci project.
+            return Err(ExprError::runtime(
+                "The ItemReader, ItemBatcher and ResultWriter fields are not supported for INLINE maps",
+            ));
+        }
         let thread = &self.threads[id];
         let effective = self.effective_input(thread, &map.flow, View::of(thread.input.value()))?;
         let view = View::of(effective.value());

@@ -8,24 +8,25 @@
 //! The children are executions of their own with their own histories; of them the parent's history shows
 //! only the Map Run.
 
+mod finish;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::core::{Execution, Step, View};
-use super::failure::StateFailure;
 use super::items::{
-    BatchLimits, ChildSummary, Destination, Item, ItemFailure, ItemReading, ReadStep, Tolerance,
-    batch, percentage, plain_result, write,
+    BatchLimits, ChildSummary, Item, ItemFailure, ItemReading, ReadStep, Tolerance, batch,
+    percentage,
 };
 use super::thread::{Phase, ThreadId};
 use super::{
-    ChildId, ChildOutcome, ChildRequest, Effect, ListedObject, ObjectError, ObjectOperationId,
-    ObjectRequest, Outcome, ServiceRevision,
+    ChildId, ChildRequest, Effect, ListedObject, ObjectError, ObjectOperationId, ObjectRequest,
+    Outcome, ServiceRevision,
 };
 use crate::asl::{Computed, MapState, StateKind, WorkflowType};
-use crate::data::Payload;
+use crate::data::{Payload, Timestamp};
 use crate::expr::ExprError;
-use crate::history::{EventDetails, Failure};
+use crate::history::EventDetails;
 use crate::limits;
 
 /// A Map Run of a thread that is in a distributed Map state.
@@ -61,10 +62,27 @@ enum Stage {
     Running(Children),
     Writing {
         pending: usize,
-        result: Payload,
+        end: WrittenEnd,
     },
     /// It failed; kept for a redrive when its children had started.
     Ended(Option<Children>),
+}
+
+/// What comes after the results are written.
+#[derive(Debug)]
+enum WrittenEnd {
+    Succeeded(Payload),
+    /// Too many items failed.
+    Exceeded(Children),
+}
+
+/// A child that runs.
+#[derive(Debug)]
+struct RunningChild {
+    index: usize,
+    execution_arn: Arc<str>,
+    name: Arc<str>,
+    started: Timestamp,
 }
 
 /// The children of a Map Run.
@@ -75,7 +93,7 @@ struct Children {
     items: Vec<u64>,
     /// Indices that wait to start.
     waiting: VecDeque<usize>,
-    running: BTreeMap<ChildId, (usize, Arc<str>, Arc<str>)>,
+    running: BTreeMap<ChildId, RunningChild>,
     ended: Vec<Option<ChildSummary>>,
     failed_items: u64,
 }
@@ -254,7 +272,6 @@ impl Execution {
         self.run_children(id);
     }
 
-    #[expect(clippy::type_complexity, reason = "the two errors go different ways")]
     fn child_inputs(
         &self,
         id: ThreadId,
@@ -308,6 +325,7 @@ impl Execution {
             (config.region.clone(), config.account.clone(), config.state_machine_name.clone());
         let state_machine_arn = config.state_machine_arn.clone();
         let map_state = self.threads[id].current().name.clone();
+        let started = self.now;
         let Some(run) = self.map_run(id) else { return };
         let label = run.label.clone();
         let workflow_type = run.plan.workflow_type;
@@ -337,110 +355,10 @@ impl Execution {
             seed,
         };
         if let Stage::Running(children) = &mut run.stage {
-            children.running.insert(child, (index, execution_arn, name));
+            children.running.insert(child, RunningChild { index, execution_arn, name, started });
         }
         self.children.insert(child, id);
         self.emit(Effect::StartChild(Box::new(request)));
-    }
-
-    pub(super) fn child_finished(&mut self, child: ChildId, outcome: ChildOutcome) {
-        let Some(id) = self.children.remove(&child) else { return };
-        let state_machine_arn = self.config.state_machine_arn.clone();
-        let Some(run) = self.map_run(id) else { return };
-        let label = run.label.clone();
-        let tolerance = run.plan.tolerance;
-        let Stage::Running(children) = &mut run.stage else { return };
-        let Some((index, execution_arn, name)) = children.running.remove(&child) else { return };
-        let succeeded = matches!(outcome.outcome, Outcome::Succeeded { .. });
-        children.ended[index] = Some(ChildSummary {
-            execution_arn,
-            name,
-            state_machine_arn: format!("{state_machine_arn}/{label}").into(),
-            input: children.inputs[index].clone(),
-            outcome: outcome.outcome,
-            started: outcome.started,
-            stopped: outcome.stopped,
-        });
-        if !succeeded {
-            children.failed_items += children.items[index];
-            let total = children.items.iter().sum();
-            if tolerance.exceeded(children.failed_items, total) {
-                // The text is that of the `map_state_failure_count` cases of TestState.
-                let cause = "The specified tolerated failure threshold was exceeded";
-                let error = "States.ExceedToleratedFailureThreshold";
-                return self.map_run_failed(id, error, cause.to_owned());
-            }
-        }
-        self.run_children(id);
-    }
-
-    /// Every child has ended: writes the results, or hands them on.
-    fn children_ended(&mut self, id: ThreadId, map: &MapState) {
-        let Some(run) = self.map_run(id) else { return };
-        let Stage::Running(children) = &run.stage else { return };
-        let ended: Vec<ChildSummary> = children.ended.iter().flatten().cloned().collect();
-        let writer = map.result_writer.as_ref();
-        let (Some(writer), Some(parameters)) = (writer, &run.plan.destination) else {
-            let result = plain_result(writer, &ended);
-            return self.map_run_succeeded(id, map, &result);
-        };
-        let destination = match Destination::new(parameters.value()) {
-            Ok(destination) => destination,
-            Err(failure) => return self.map_run_failed(id, failure.error, failure.cause),
-        };
-        let written = write(writer, &destination, &run.arn, &ended);
-        run.stage = Stage::Writing { pending: written.objects.len(), result: written.result };
-        for request in written.objects {
-            self.object_operation(id, request);
-        }
-    }
-
-    pub(super) fn object_written(
-        &mut self,
-        operation: ObjectOperationId,
-        result: Result<(), ObjectError>,
-    ) {
-        let Some(id) = self.operations.remove(&operation) else { return };
-        let graph = self.threads[id].graph.clone();
-        let StateKind::Map(map) = &graph.state(self.threads[id].state).kind else { return };
-        if let Err(error) = result {
-            let cause = format!("{}: {}", error.error, error.cause);
-            return self.map_run_failed(id, "States.ResultWriterFailed", cause);
-        }
-        let Some(run) = self.map_run(id) else { return };
-        let Stage::Writing { pending, result } = &mut run.stage else { return };
-        *pending -= 1;
-        if *pending == 0 {
-            let result = result.clone();
-            self.map_run_succeeded(id, map, &result);
-        }
-    }
-
-    fn map_run_succeeded(&mut self, id: ThreadId, map: &MapState, result: &Payload) {
-        let succeeded = self.chain(id, EventDetails::MapRunSucceeded);
-        self.record(succeeded, EventDetails::MapStateSucceeded);
-        let started = match &self.threads[id].phase {
-            Phase::MapRun(run) => run.started_event,
-            _ => succeeded,
-        };
-        self.threads[id].last_event = match self.config.service_revision {
-            ServiceRevision::Before2024November => succeeded,
-            ServiceRevision::Current => started,
-        };
-        self.leave_map(id, map, result);
-    }
-
-    fn map_run_failed(&mut self, id: ThreadId, error: &'static str, cause: String) {
-        self.stop_children(id);
-        self.chain(id, EventDetails::MapRunFailed(Failure::new(error, cause.clone())));
-        if let Some(run) = self.map_run(id) {
-            let children = match std::mem::replace(&mut run.stage, Stage::Ended(None)) {
-                Stage::Running(children) => Some(children),
-                _ => None,
-            };
-            run.stage = Stage::Ended(children);
-        }
-        self.queue(Step::Failed(id, StateFailure::named(error, cause)));
     }
 
     /// Stops what runs, and puts it back among what waits.
@@ -448,7 +366,7 @@ impl Execution {
         let Some(run) = self.map_run(id) else { return };
         let Stage::Running(children) = &mut run.stage else { return };
         let stopped = std::mem::take(&mut children.running);
-        children.waiting.extend(stopped.values().map(|(index, ..)| *index));
+        children.waiting.extend(stopped.values().map(|running| running.index));
         for child in stopped.into_keys() {
             if self.children.remove(&child).is_some() {
                 self.emit(Effect::StopChild { child });
@@ -468,7 +386,9 @@ impl Execution {
         self.stop_children(id);
         let Some(run) = self.map_run(id) else { return };
         let children = match std::mem::replace(&mut run.stage, Stage::Ended(None)) {
-            Stage::Running(children) | Stage::Ended(Some(children)) => children,
+            Stage::Running(children)
+            | Stage::Ended(Some(children))
+            | Stage::Writing { end: WrittenEnd::Exceeded(children), .. } => children,
             _ => return self.queue(Step::Attempt(id)),
         };
         run.redrives += 1;

@@ -138,7 +138,7 @@ impl Records<'_> {
         let rest = &self.text[self.at..];
         let special =
             |byte: &u8| matches!(byte, b'\\' | b'"' | b'\r' | b'\n') || *byte == self.delimiter;
-        let length = rest.as_bytes().iter().position(|byte| special(byte)).unwrap_or(rest.len());
+        let length = rest.as_bytes().iter().position(special).unwrap_or(rest.len());
         field.push_str(&rest[..length]);
         self.at += length;
     }

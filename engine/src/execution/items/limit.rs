@@ -4,59 +4,58 @@ use serde_json::Value;
 
 use crate::expr::{ExprError, Expression, Located, jsonata};
 
-/// A value that must be a whole number; a text that reads as one will do (recording
-/// `reference_in_map_state_max_items_path.MAP_STATE_REFERENCE_IN_MAX_PER_BATCH_PATH`).
+/// A value that must be a whole number.
 pub(in crate::execution) fn whole_number(
     located: &Located<Expression>,
     value: &Value,
 ) -> Result<i64, ExprError> {
     let number = match value {
-        Value::Number(number) => {
-            // JSONata's whole numbers are integers already; a double with a zero fraction is one too.
-            number.as_i64().or_else(|| {
-                number.as_f64().filter(|double| double.fract() == 0.0).map(|double| double as i64)
-            })
-        }
-        Value::String(text) => text.parse().ok(),
-        _ => None,
+        // A double with a zero fraction is a whole number too; casting saturates.
+        Value::Number(number) => number.as_i64().or_else(|| {
+            number.as_f64().filter(|double| double.fract() == 0.0).map(|double| double as i64)
+        }),
+        other => text(located, other).and_then(|text| text.parse().ok()),
     };
     number.ok_or_else(|| not_a_number(located, value, "integer"))
 }
 
-/// A value that must be a percentage.
+/// A value that must be a number, such as a percentage.
 pub(in crate::execution) fn percentage(
     located: &Located<Expression>,
     value: &Value,
 ) -> Result<f64, ExprError> {
     let number = match value {
         Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
+        other => text(located, other).and_then(|text| text.parse().ok()),
     };
     number.ok_or_else(|| not_a_number(located, value, "float"))
 }
 
-/// Recordings `max_concurrency_path` and `map_state_tolerated_failure_percentage_path`.
-fn not_a_number(located: &Located<Expression>, value: &Value, kind: &str) -> ExprError {
-    let printed = match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    match &located.item {
-        Expression::Path(path) => ExprError::runtime(format!(
-            "The {} field refers to value \"{printed}\" which is not a valid {kind}: {}",
-            located.field,
-            path.source()
-        )),
-        Expression::Jsonata(expression) => {
-            jsonata::unexpected_type(expression.source(), &located.field, "number", value)
-        }
-        Expression::Intrinsic(call) => ExprError::runtime(format!(
-            "The {} field refers to value \"{printed}\" which is not a valid {kind}: {}",
-            located.field,
-            call.source()
-        )),
+/// A path may find a text that reads as a number (recordings `reference_in_map_state_max_items_path.*`).
+/// JSONata has types; that AWS is strict there is our guess, from how it words wrong types of `Items`.
+fn text<'a>(located: &Located<Expression>, value: &'a Value) -> Option<&'a str> {
+    match located.item {
+        Expression::Jsonata(_) => None,
+        Expression::Path(_) | Expression::Intrinsic(_) => value.as_str(),
     }
+}
+
+/// Recordings `max_concurrency_path` and `map_state_tolerated_failure_percentage_path`: texts are printed
+/// without their own quotation marks.
+fn not_a_number(located: &Located<Expression>, value: &Value, kind: &str) -> ExprError {
+    let source = match &located.item {
+        Expression::Path(path) => path.source(),
+        Expression::Intrinsic(call) => call.source(),
+        Expression::Jsonata(expression) => {
+            let expected = if kind == "integer" { "integer" } else { "number" };
+            return jsonata::unexpected_type(expression.source(), &located.field, expected, value);
+        }
+    };
+    let printed = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    ExprError::runtime(format!(
+        "The {} field refers to value \"{printed}\" which is not a valid {kind}: {source}",
+        located.field
+    ))
 }
 
 /// How many failed items a Map Run tolerates.
@@ -107,6 +106,60 @@ impl Tolerance {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expr::{JsonPath, Jsonata};
+    use serde_json::json;
+
+    fn at(field: &str, item: Expression) -> Located<Expression> {
+        Located { field: field.into(), item }
+    }
+
+    fn path(field: &str) -> Located<Expression> {
+        at(field, Expression::Path(JsonPath::parse("$.p").expect("is a path")))
+    }
+
+    #[test]
+    fn numbers_that_paths_find() {
+        let count = path("MaxItemsPath");
+        for (value, number) in [(json!(2), 2), (json!("2"), 2), (json!(-1), -1), (json!(3.0), 3)] {
+            assert_eq!(whole_number(&count, &value), Ok(number));
+        }
+        assert_eq!(percentage(&path("P"), &json!("1.5")), Ok(1.5));
+    }
+
+    /// Recordings `max_concurrency_path.*` and `map_state_tolerated_failure_percentage_path.*`.
+    #[test]
+    fn what_is_no_number_on_a_path() {
+        let field = path("MaxConcurrencyPath");
+        for (value, printed) in [(json!("NoNumber"), "NoNumber"), (json!({}), "{}")] {
+            let cause = whole_number(&field, &value).expect_err("is no number").cause;
+            assert_eq!(
+                cause,
+                format!(
+                    "The MaxConcurrencyPath field refers to value \"{printed}\" which is not a valid \
+                     integer: $.p"
+                )
+            );
+        }
+        assert!(whole_number(&field, &json!(1.5)).is_err());
+        let cause = percentage(&path("ToleratedFailurePercentagePath"), &json!({}));
+        assert_eq!(
+            cause.expect_err("is no number").cause,
+            "The ToleratedFailurePercentagePath field refers to value \"{}\" which is not a valid \
+             float: $.p"
+        );
+    }
+
+    #[test]
+    fn jsonata_is_strict() {
+        let expression = Jsonata::compile("$x").expect("is JSONata");
+        let field = at("MaxConcurrency", Expression::Jsonata(expression));
+        assert_eq!(whole_number(&field, &json!(4)), Ok(4));
+        let cause = whole_number(&field, &json!("4")).expect_err("is a text").cause;
+        assert!(
+            cause.ends_with("Expected 'integer', but was 'string' for value: \"4\""),
+            "{cause}"
+        );
+    }
 
     #[test]
     fn tolerance() {
