@@ -89,5 +89,10 @@ fn replay(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, language, states, retries, replay);
+#[expect(missing_docs, reason = "the macro's function has no place for them")]
+mod groups {
+    use super::*;
+    criterion_group!(benches, language, states, retries, replay);
+}
+use groups::benches;
 criterion_main!(benches);

@@ -2,7 +2,7 @@
 //!
 //! `STEPCLOCK_RECORDED` names the folder of recorded cases; without it they are skipped, and it is said so.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -36,7 +36,7 @@ fn collect(group: &str, folder: &Path, gaps: &Arc<KnownGaps>, trials: &mut Vec<T
     }
 }
 
-fn judge(file: &PathBuf, gaps: &KnownGaps) -> Result<(), Failed> {
+fn judge(file: &Path, gaps: &KnownGaps) -> Result<(), Failed> {
     let case = load(file)?;
     match (run(&case).verdict, gaps.find(&case.id)) {
         (Verdict::Pass | Verdict::Skip(_), None) | (Verdict::Fail(_), Some(_)) => Ok(()),

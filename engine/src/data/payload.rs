@@ -103,9 +103,10 @@ impl Payload {
     /// The same value with compact text; free when it is compact already.
     #[must_use]
     pub fn compacted(&self) -> Self {
-        let is_compact = self.0.compact
-            || (measure(self.value()) == Some(self.size_bytes())
-                && self.text() == self.value().to_string());
+        // Text of the same length is very likely compact already; printing tells for sure.
+        let same_length = || measure(self.value()) == Some(self.size_bytes());
+        let printed = || self.value().to_string();
+        let is_compact = self.0.compact || (same_length() && printed() == self.text());
         if is_compact { self.clone() } else { Self::compact(self.0.value.clone()) }
     }
 

@@ -63,7 +63,8 @@ impl Compiler {
 
     /// `Resource`: an ARN of something that can be called, in this type of workflow.
     fn resource(&mut self, at: &At<'_>) -> Option<Resource> {
-        let arn = self.string(at)?;
+        // A published sample has blanks around its ARN; that AWS trims them is plausible, not measured.
+        let arn = self.string(at)?.trim();
         let Some(resource) = Resource::parse(arn) else {
             self.schema(at, "Value is not a valid resource ARN");
             return None;

@@ -24,6 +24,18 @@ pub(super) enum JsonataText {
     Broken,
 }
 
+/// AWS puts what is literal first, then what a path finds, then what an intrinsic function gives (recordings
+/// `map_state_config_distributed_reentrant`, `map_item_reader_base_json_with_items_path`). The order shows
+/// where the template's value is printed.
+fn in_order_of_evaluation(mut parts: Vec<(Arc<str>, Template)>) -> Vec<(Arc<str>, Template)> {
+    parts.sort_by_key(|(_, part)| match part {
+        Template::Expression(Located { item: Expression::Path(_), .. }) => 1,
+        Template::Expression(_) => 2,
+        _ => 0,
+    });
+    parts
+}
+
 impl Compiler {
     /// A template in the state's query language.
     pub(super) fn template(
