@@ -64,9 +64,14 @@ pub const INTRINSIC_DATA_CHARS_MAX: usize = 10_000;
 pub const JSONATA_DEPTH_MAX: usize = 100;
 /// Evaluation steps of one JSONata evaluation; our deterministic stand-in for AWS's wall-clock limit.
 pub const JSONATA_STEPS_MAX: u64 = 5_000_000;
-/// The same for an expression with a regular expression in it, where one step stands for 1,024 steps of
-/// the matcher and so takes longer.
-pub const JSONATA_REGEX_STEPS_MAX: u64 = 200_000;
+/// Steps of the matcher, in units of 1,024, that the regular expressions of one JSONata evaluation may take
+/// in `$contains`, `$match`, `$replace` and `$split`.
+pub const JSONATA_MATCHER_STEPS_MAX: u64 = 10_000;
+/// Evaluation steps where a regular expression is used otherwise, or a function whose time grows with the
+/// square of its argument: one step stands for more there.
+pub const JSONATA_SLOW_STEPS_MAX: u64 = 100_000;
+/// Items an array may have that such an expression builds.
+pub const JSONATA_SLOW_ITEMS_MAX: usize = 30_000;
 /// Sum of the sizes of all values one JSONata evaluation builds, in bytes; our stand-in for AWS's limit on
 /// memory.
 pub const JSONATA_BUILT_BYTES_MAX: u64 = 512 * 1024 * 1024;

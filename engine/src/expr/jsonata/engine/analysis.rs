@@ -7,7 +7,6 @@ use super::host;
 use crate::expr::jsonata::functions::ADDED_FUNCTIONS;
 use crate::expr::jsonata::plain_path::PlainPath;
 use crate::expr::jsonata::{JsonataSyntaxError, References};
-use crate::limits;
 
 /// The variable that holds a state's data.
 const STATES: &str = "states";
@@ -218,15 +217,19 @@ pub(super) fn plain_path(root: &Node) -> Option<PlainPath> {
     (is_plain(first) && is_value).then(|| PlainPath { variable: name.clone(), fields })
 }
 
-/// How many steps the expression may take.
-pub(super) fn steps_max(root: &Node) -> u64 {
-    let mut steps = limits::JSONATA_STEPS_MAX;
+/// Whether the expression may take far longer for a step than others: the library matches a regular
+/// expression that is not passed to a function of ours, `$distinct` and `$keys` in time that grows with the
+/// square of what they are given.
+pub(super) fn is_slow(root: &Node) -> bool {
+    let mut slow = false;
     root.walk(&mut |node| {
-        if matches!(node.kind, NodeKind::Regex { .. }) {
-            steps = limits::JSONATA_REGEX_STEPS_MAX;
-        }
+        slow |= match &node.kind {
+            NodeKind::Regex { .. } => true,
+            NodeKind::Variable { name } => matches!(name.as_str(), "distinct" | "keys"),
+            _ => false,
+        };
     });
-    steps
+    slow
 }
 
 /// Whether the expression may see the document it is evaluated against, which must look undefined to it.

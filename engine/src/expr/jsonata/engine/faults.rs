@@ -4,6 +4,7 @@ use jlens_core::error::catalog;
 use jlens_core::{Error, format_json};
 use serde_json::Value;
 
+use super::matching::PREFIX;
 use crate::expr::jsonata::JsonataSyntaxError;
 use crate::expr::jsonata::errors::Fault;
 
@@ -28,6 +29,10 @@ fn message(error: &Error) -> String {
             None => split(after, "}}", false),
         };
         match (error.detail(key), raw) {
+            // One of our functions in place of the library's.
+            (Some(Value::String(name)), false) if key == "token" && name.starts_with(PREFIX) => {
+                text.push_str(&format!("{:?}", &name[PREFIX.len()..]));
+            }
             (Some(Value::String(value)), true) => text.push_str(value),
             (Some(value), _) => text.push_str(&format_json(value, false)),
             (None, _) => text.push_str("undefined"),

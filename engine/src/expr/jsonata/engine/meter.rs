@@ -79,6 +79,9 @@ impl Tracer for Meter {
         } else {
             self.built += VALUE_BYTES + content.bytes + content.items * ITEM_BYTES;
         }
+        if matches!(&node.kind, NodeKind::Function { procedure, .. } if is_quadratic(procedure)) {
+            self.read += content.items * content.items.max(1_000);
+        }
         if self.built > limits::JSONATA_BUILT_BYTES_MAX {
             self.stop(Fault::Memory);
         } else if self.read > limits::JSONATA_READ_MAX {
@@ -89,6 +92,11 @@ impl Tracer for Meter {
 
 fn is_higher_order(name: &str) -> bool {
     matches!(name, "map" | "filter" | "single" | "reduce" | "sift" | "each" | "sort")
+}
+
+/// Whether the library takes time with the square of what this function gives.
+fn is_quadratic(procedure: &Node) -> bool {
+    matches!(&procedure.kind, NodeKind::Variable { name } if matches!(name.as_str(), "distinct" | "keys"))
 }
 
 struct Content {

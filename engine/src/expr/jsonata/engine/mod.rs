@@ -5,13 +5,16 @@ mod division;
 mod faults;
 mod host;
 mod input;
+mod matching;
 mod meter;
 mod output;
+mod rewrite;
 
 use jlens_core::{Bindings, CancelToken, Expression, Options};
 use serde_json::{Map, Value};
 
 use self::input::{Document, Members};
+use self::matching::Pattern;
 use self::meter::Meter;
 use self::output::JsonBuilder;
 use super::errors::Fault;
@@ -26,8 +29,12 @@ pub(super) struct Program {
     /// What it refers to.
     pub(super) references: References,
     plain: Option<PlainPath>,
-    /// The expression, evaluated without a document.
-    free: Expression,
+    /// The expression as written.
+    written: Expression,
+    /// The expression with calls to functions of ours, if it has any.
+    rewritten: Option<Expression>,
+    /// The regular expressions those functions use.
+    patterns: Vec<Pattern>,
     /// The expression with `$states` and the variables bound to parts of the document, unless it also
     /// reads the document itself, which must look undefined to it.
     bound: Option<Expression>,
@@ -39,7 +46,8 @@ pub(super) struct Program {
     never_a_function: bool,
     /// Whether it may draw random values.
     draws: bool,
-    steps: u64,
+    /// Whether one of its steps may stand for many.
+    slow: bool,
 }
 
 /// Compiles an expression.
@@ -52,24 +60,26 @@ pub(super) fn compile(source: &str) -> Result<Program, JsonataSyntaxError> {
     let references = analysis::references(root);
     let functions = analysis::function_names(root);
     let variables: Vec<_> = references.variables.iter().cloned().collect();
-    let divided = division::rewrite(source, root);
-    let source = divided.as_deref().unwrap_or(source);
+    let own = rewrite::rewrite(source, root);
+    let rewritten = own.source.as_deref().and_then(|source| Expression::compile(source).ok());
+    let source = rewritten.as_ref().map_or(source, Expression::source);
     let bound = if analysis::reads_document(&written, &references) {
         None
     } else {
         bind(source, &references, &variables)
     };
-    let free = divided.as_deref().and_then(|source| Expression::compile(source).ok());
     Ok(Program {
         plain: analysis::plain_path(root),
         never_a_function: analysis::never_a_function(root),
         bound,
         draws: functions.iter().any(|name| matches!(name.as_str(), "random" | "uuid" | "shuffle")),
-        steps: analysis::steps_max(root),
+        slow: analysis::is_slow(rewritten.as_ref().map_or(root, |own| &own.ast().root)),
+        patterns: own.patterns,
         variables,
         functions,
         references,
-        free: free.unwrap_or(written),
+        rewritten,
+        written,
     })
 }
 
@@ -100,22 +110,39 @@ impl Program {
             return Ok(outcome);
         }
         let seed = if self.draws { scope.random.borrow_mut().next_u64() } else { 0 };
-        let hidden = self.functions.iter().any(|name| scope.variables.get(name).is_some());
-        let result = match &self.bound {
-            Some(bound) if !hidden => match self.run_in_place(bound, scope, seed) {
-                Err(Fault::Steps | Fault::Memory) => self.run_metered(&self.free, scope, seed),
-                // A function without its first argument took the document for it.
-                Err(Fault::Thrown { code, .. }) if code == "T0411" => {
-                    self.run_metered(&self.free, scope, seed)
-                }
-                other => other,
-            },
-            _ => self.run_metered(&self.free, scope, seed),
-        };
+        let result = self.run(scope, seed);
         match result? {
             Some(value) => Ok(Outcome::Value(value)),
             None => self.absent(scope, seed),
         }
+    }
+
+    fn run(&self, scope: &Scope<'_>, seed: u64) -> Result<Option<Value>, Fault> {
+        // A variable with the name of a function takes its place, also in what was rewritten.
+        if self.functions.iter().any(|name| scope.variables.get(name).is_some()) {
+            return self.run_metered(&self.written, scope, seed);
+        }
+        if let Some(bound) = &self.bound {
+            match self.run_in_place(bound, scope, seed) {
+                // Too small a bound, or a function without its first argument took the document for it.
+                Err(Fault::Steps | Fault::Memory) => {}
+                Err(Fault::Thrown { code, .. }) if code == "T0411" || self.is_unable(&code) => {}
+                other => return other,
+            }
+        }
+        let own = self.rewritten.as_ref().unwrap_or(&self.written);
+        match self.run_metered(own, scope, seed) {
+            Err(Fault::Thrown { code, .. }) if self.is_unable(&code) => {
+                self.run_metered(&self.written, scope, seed)
+            }
+            other => other,
+        }
+    }
+
+    /// Whether an error may be due to a function of ours that takes a regular expression's place: it cannot
+    /// give all the library can, and its signature sees an object.
+    fn is_unable(&self, code: &str) -> bool {
+        !self.patterns.is_empty() && (code == matching::UNABLE || code == "T0410")
     }
 
     /// Nothing came out, or a function: the library does not say which, so we ask whether something is
@@ -124,12 +151,22 @@ impl Program {
         if self.never_a_function {
             return Ok(Outcome::Nothing);
         }
-        let source = format!("$exists(({}))", self.free.source());
+        let source = format!("$exists(({}))", self.written.source());
         let Ok(asking) = Expression::compile(&source) else { return Ok(Outcome::Nothing) };
         Ok(match self.run_metered(&asking, scope, seed)? {
             Some(Value::Bool(true)) => Outcome::Function,
             _ => Outcome::Nothing,
         })
+    }
+
+    /// The functions of one evaluation, if it needs any but those that every evaluation has.
+    fn functions(&self, seed: u64, regex_steps: u64) -> Option<Bindings> {
+        let drawing = self.draws.then(|| host::drawing(seed));
+        if self.patterns.is_empty() {
+            return drawing;
+        }
+        let functions = drawing.unwrap_or_else(|| host::FUNCTIONS.clone());
+        Some(matching::add(functions, &self.patterns, regex_steps))
     }
 
     /// Runs the expression over the scope itself, within small bounds.
@@ -139,8 +176,8 @@ impl Program {
         scope: &Scope<'_>,
         seed: u64,
     ) -> Result<Option<Value>, Fault> {
-        let drawing = self.draws.then(|| host::drawing(seed));
-        let functions = drawing.as_ref().unwrap_or(&host::FUNCTIONS);
+        let own = self.functions(seed, limits::JSONATA_MATCHER_STEPS_MAX / 10);
+        let functions = own.as_ref().unwrap_or(&host::FUNCTIONS);
         // One level more: the block around the expression.
         let options = options(scope, seed, limits::JSONATA_DEPTH_MAX + 1)
             .max_steps(limits::JSONATA_UNMETERED_STEPS_MAX)
@@ -163,15 +200,23 @@ impl Program {
         scope: &Scope<'_>,
         seed: u64,
     ) -> Result<Option<Value>, Fault> {
-        let functions = if self.draws { host::drawing(seed) } else { host::FUNCTIONS.clone() };
+        let functions = self.functions(seed, limits::JSONATA_MATCHER_STEPS_MAX);
+        let functions = functions.unwrap_or_else(|| host::FUNCTIONS.clone());
         let bindings = self.bindings(scope, functions);
         // Two levels more: the call and the block that may be around the expression.
-        let extra = if std::ptr::eq(expression, &self.free) { 0 } else { 2 };
+        let same = [Some(&self.written), self.rewritten.as_ref()];
+        let same = same.into_iter().flatten().any(|own| std::ptr::eq(own, expression));
+        let extra = if same { 0 } else { 2 };
         let token = CancelToken::new();
+        let (steps, items) = if self.slow {
+            (limits::JSONATA_SLOW_STEPS_MAX, limits::JSONATA_SLOW_ITEMS_MAX)
+        } else {
+            (limits::JSONATA_STEPS_MAX, limits::JSONATA_VALUE_BYTES_MAX / 8)
+        };
         let options = options(scope, seed, limits::JSONATA_DEPTH_MAX + extra)
-            .max_steps(self.steps)
+            .max_steps(steps)
             .max_string_length(limits::JSONATA_VALUE_BYTES_MAX)
-            .max_array_length(limits::JSONATA_VALUE_BYTES_MAX / 8)
+            .max_array_length(items)
             .cancel_token(token.clone());
         let mut meter = Meter::new(&expression.ast().root, token);
         let result = expression.evaluate_traced(None, &bindings, &options, &mut meter);
