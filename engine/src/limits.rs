@@ -54,6 +54,8 @@ pub const CSV_HEADER_BYTES_MAX: usize = 10_240;
 ///
 /// Our own guard, as everything read is held in memory; AWS reads files of up to 10 GB.
 pub const READER_BYTES_MAX: u64 = 512 * 1_048_576;
+/// Values one evaluation of a JSONPath may go through; our own guard against `$..*..*..*`.
+pub const JSONPATH_VALUES_MAX: usize = 1_000_000;
 /// Intrinsic functions may nest this deep.
 pub const INTRINSIC_NESTING_MAX: usize = 10;
 /// Elements `States.ArrayRange` may produce.

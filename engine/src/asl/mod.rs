@@ -17,6 +17,7 @@ pub use definition::{Definition, QueryLanguage, StateGraph, StateId, Transition,
 pub use diagnostic::{Diagnostic, DiagnosticCode, Severity};
 pub use resource::{Integration, IntegrationPattern, Resource};
 pub use state::*;
+pub(crate) use syntax::explain_json;
 
 /// Reads YAML as JSON, within the bounds of a definition; for scripts beside one.
 ///

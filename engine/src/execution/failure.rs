@@ -87,6 +87,10 @@ impl StateFailure {
 
     /// An error of the interpreter in a state; the preamble says in which.
     pub(super) fn interpreter(error: ExprError, state: &str, entered_event: u64) -> Self {
+        // AWS's users report its causes without a preamble, which is how we show them.
+        if error.name == ErrorName::ReferencePathConflict {
+            return Self::named(error.name.as_str(), error.cause);
+        }
         let cause = format!(
             "An error occurred while executing the state '{state}' (entered at the event id \
              #{entered_event}). {}",
@@ -95,7 +99,7 @@ impl StateFailure {
         let failure = Self::named(error.name.as_str(), cause);
         match error.name {
             ErrorName::Runtime => failure.unhandled(),
-            ErrorName::IntrinsicFailure => failure,
+            ErrorName::ReferencePathConflict => failure,
             ErrorName::QueryEvaluation => {
                 Self { evaluation: Some(Evaluation { location: error.location }), ..failure }
             }

@@ -22,8 +22,8 @@ pub enum ErrorName {
     Runtime,
     /// `States.QueryEvaluationError`: JSONata.
     QueryEvaluation,
-    /// `States.IntrinsicFailure`.
-    IntrinsicFailure,
+    /// `States.ReferencePathConflict`: a reference path that the data has no place for.
+    ReferencePathConflict,
 }
 
 impl ErrorName {
@@ -33,7 +33,7 @@ impl ErrorName {
         match self {
             Self::Runtime => "States.Runtime",
             Self::QueryEvaluation => "States.QueryEvaluationError",
-            Self::IntrinsicFailure => "States.IntrinsicFailure",
+            Self::ReferencePathConflict => "States.ReferencePathConflict",
         }
     }
 }
@@ -45,10 +45,10 @@ impl ExprError {
         Self { name: ErrorName::Runtime, cause: cause.into(), location: None }
     }
 
-    /// A `States.IntrinsicFailure` error.
+    /// A `States.ReferencePathConflict` error. AWS shows its cause without the preamble.
     #[must_use]
-    pub fn intrinsic(cause: impl Into<String>) -> Self {
-        Self { name: ErrorName::IntrinsicFailure, cause: cause.into(), location: None }
+    pub fn reference_path(cause: impl Into<String>) -> Self {
+        Self { name: ErrorName::ReferencePathConflict, cause: cause.into(), location: None }
     }
 
     /// A `States.QueryEvaluationError` in a field.

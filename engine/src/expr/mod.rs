@@ -5,6 +5,7 @@
 //! scope. An evaluation that goes wrong gives an [`ExprError`]: the error name and cause AWS shows.
 
 mod error;
+mod java;
 mod scope;
 mod template;
 

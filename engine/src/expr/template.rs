@@ -56,7 +56,7 @@ impl Located<Expression> {
     pub fn evaluate<'a>(&self, scope: &Scope<'a>) -> Result<Cow<'a, Value>, ExprError> {
         match &self.item {
             Expression::Path(path) => path.evaluate_template(scope, &self.field),
-            Expression::Intrinsic(call) => call.evaluate(scope, &self.field).map(Cow::Owned),
+            Expression::Intrinsic(call) => call.evaluate(scope).map(Cow::Owned),
             Expression::Jsonata(expression) => {
                 expression.evaluate(scope, &self.field).map(Cow::Owned)
             }

@@ -19,7 +19,7 @@ pub(in crate::execution) fn state_items(
 ) -> Result<Vec<Item>, ExprError> {
     let value = match source {
         ItemsSource::Input => effective_input.clone(),
-        ItemsSource::Path(path) => path.evaluate(scope)?.into_owned(),
+        ItemsSource::Path(path) => path.evaluate_reference(scope)?.into_owned(),
         ItemsSource::Items(template) => template.evaluate(scope)?,
     };
     // The developer guide's page on the context object; an inline Map has no source.

@@ -1,84 +1,54 @@
 //! The functions on arrays.
 
-use indexmap::IndexSet;
 use serde_json::Value;
 
-use super::Arguments;
+use super::{Arguments, Fault};
+use crate::expr::java;
 use crate::limits;
 
-pub(super) fn partition(arguments: &Arguments<'_, '_>) -> Result<Value, String> {
+pub(super) fn partition(arguments: &Arguments<'_, '_>) -> Result<Value, Fault> {
     let items = arguments.array(0)?;
-    let size = arguments.integer(1)?;
-    let size = usize::try_from(size)
-        .ok()
-        .filter(|size| *size > 0)
-        .ok_or_else(|| arguments.wrong(1, "a positive integer"))?;
+    let size = usize::try_from(arguments.integer(1)?).ok().filter(|size| *size > 0);
+    let size = size.ok_or(Fault::Arguments)?;
     Ok(items.chunks(size).map(|chunk| Value::Array(chunk.to_vec())).collect())
 }
 
-pub(super) fn contains(arguments: &Arguments<'_, '_>) -> Result<Value, String> {
-    Ok(arguments.array(0)?.contains(arguments.value(1)).into())
+/// Compares by what Java prints (measured: the text `true` is contained where `true` is looked for, an
+/// object with its keys in another order is not).
+pub(super) fn contains(arguments: &Arguments<'_, '_>) -> Result<Value, Fault> {
+    let wanted = java::text(arguments.value(1));
+    Ok(arguments.array(0)?.iter().any(|item| java::text(item) == wanted).into())
 }
 
 /// From the first to the last number, both included.
-pub(super) fn range(arguments: &Arguments<'_, '_>) -> Result<Value, String> {
+pub(super) fn range(arguments: &Arguments<'_, '_>) -> Result<Value, Fault> {
     let (first, last, step) = (arguments.integer(0)?, arguments.integer(1)?, arguments.integer(2)?);
     if step == 0 {
-        return Err(arguments.wrong(2, "an integer other than 0"));
+        return Err(Fault::Arguments);
     }
-    let distance = i128::from(last) - i128::from(first);
-    let steps = distance / i128::from(step);
+    let distance = last - first;
     if distance != 0 && (distance < 0) != (step < 0) {
         return Ok(Value::Array(Vec::new()));
     }
-    if steps >= limits::ARRAY_RANGE_ITEMS_MAX as i128 {
-        return Err(format!(
-            "The array would have more than {} elements",
-            limits::ARRAY_RANGE_ITEMS_MAX
-        ));
+    let steps = distance / step;
+    if steps >= limits::ARRAY_RANGE_ITEMS_MAX as i64 {
+        return Err(Fault::Arguments);
     }
-    Ok((0..=steps as i64).map(|index| Value::from(first + index * step)).collect())
+    Ok((0..=steps).map(|index| Value::from(first + index * step)).collect())
 }
 
-pub(super) fn get_item(arguments: &Arguments<'_, '_>) -> Result<Value, String> {
+pub(super) fn get_item(arguments: &Arguments<'_, '_>) -> Result<Value, Fault> {
     let items = arguments.array(0)?;
     let index = arguments.integer(1)?;
-    usize::try_from(index)
-        .ok()
-        .and_then(|index| items.get(index))
-        .cloned()
-        .ok_or_else(|| format!("The index {index} is out of bounds of an array of {}", items.len()))
+    // An empty array gives null for whatever index (measured with 999).
+    if items.is_empty() && index >= 0 {
+        return Ok(Value::Null);
+    }
+    let found = usize::try_from(index).ok().and_then(|index| items.get(index));
+    found.cloned().ok_or(Fault::Arguments)
 }
 
-/// Keeps the first of equal elements.
-pub(super) fn unique(arguments: &Arguments<'_, '_>) -> Result<Value, String> {
-    let items = arguments.array(0)?;
-    let mut kept = Vec::new();
-    let mut seen = IndexSet::new();
-    for item in items {
-        if seen.insert(canonical(item)) {
-            kept.push(item.clone());
-        }
-    }
-    Ok(Value::Array(kept))
-}
-
-/// A text that equal values share: keys in order.
-fn canonical(value: &Value) -> String {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            let texts: Vec<_> = entries
-                .into_iter()
-                .map(|(key, value)| format!("{key:?}:{}", canonical(value)))
-                .collect();
-            format!("{{{}}}", texts.join(","))
-        }
-        Value::Array(items) => {
-            let texts: Vec<_> = items.iter().map(canonical).collect();
-            format!("[{}]", texts.join(","))
-        }
-        other => other.to_string(),
-    }
+/// In the order of a Java `HashSet` (measured: `[true,false]` becomes `[false,true]`).
+pub(super) fn unique(arguments: &Arguments<'_, '_>) -> Result<Value, Fault> {
+    Ok(Value::Array(java::hash_set(arguments.array(0)?)))
 }

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
-use super::{Arguments, array, math, text};
+use super::{Arguments, Fault, array, json, math, text};
 use crate::expr::Scope;
 
 /// An intrinsic function.
@@ -110,21 +110,21 @@ impl Function {
     }
 }
 
-/// Calls a function with as many arguments as it takes; the error is what is wrong with them.
+/// Calls a function with as many arguments as it takes.
 pub(super) fn call(
     function: Function,
     arguments: &Arguments<'_, '_>,
     scope: &Scope<'_>,
-) -> Result<Value, String> {
+) -> Result<Value, Fault> {
     match function {
         Function::Format => text::format(arguments),
-        Function::StringToJson => text::string_to_json(arguments),
+        Function::StringToJson => json::string_to_json(arguments),
         Function::JsonToString => Ok(arguments.value(0).to_string().into()),
         Function::Base64Encode => text::base64_encode(arguments),
         Function::Base64Decode => text::base64_decode(arguments),
         Function::Hash => text::hash(arguments),
         Function::StringSplit => text::split(arguments),
-        Function::JsonMerge => text::merge(arguments),
+        Function::JsonMerge => json::merge(arguments),
         Function::Array => {
             Ok(arguments.values.iter().map(|value| value.clone().into_owned()).collect())
         }

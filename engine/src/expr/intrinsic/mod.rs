@@ -1,10 +1,13 @@
 //! The 18 intrinsic functions.
 //!
-//! A call that cannot be made fails the state with `States.Runtime`: AWS's list of errors no longer has the
-//! specification's `States.IntrinsicFailure`. The texts are ours; a recorded failure would settle both.
+//! A call that cannot be made fails the state with `States.Runtime`, never `States.IntrinsicFailure`; the
+//! texts, and what the functions do with odd arguments, were measured on AWS by the projects
+//! tiny-asl-machine and floci. What they say goes before the documentation, which promises rounding where
+//! AWS cuts fractions off, and refuses arguments that AWS takes.
 
 mod array;
 mod function;
+mod json;
 mod math;
 mod parse;
 mod text;
@@ -36,8 +39,8 @@ struct Call {
 enum Argument {
     /// A number, `null`, `true` or `false`.
     Literal(Value),
-    /// Text in quotes. Escaped braces keep their backslash for `States.Format`; see [`text::unescape`].
-    Text(String),
+    /// Text in quotes, without its escapes; the template of `States.Format` still has them.
+    Text(Value),
     Path(JsonPath),
     Call(Call),
 }
@@ -50,6 +53,18 @@ pub struct IntrinsicSyntaxError {
     pub message: String,
     /// Byte offset in the call.
     pub offset: usize,
+}
+
+/// Why a function has no result.
+enum Fault {
+    /// A wrong number or type of arguments, or values the function cannot work with: AWS does not say more.
+    Arguments,
+    /// The same, and AWS says more.
+    Detail(&'static str),
+    /// A text of its own.
+    Message(String),
+    /// A path finds nothing.
+    Path(String),
 }
 
 impl Intrinsic {
@@ -73,47 +88,81 @@ impl Intrinsic {
         self.call.function
     }
 
-    /// Calls the function; `field` is the template key it stands under, for messages about paths.
+    /// The functions that are called with a number of arguments they do not take. AWS accepts such a
+    /// definition and fails at run time.
+    pub fn with_wrong_arity(&self) -> impl Iterator<Item = Function> + '_ {
+        let mut open = vec![&self.call];
+        std::iter::from_fn(move || {
+            while let Some(call) = open.pop() {
+                open.extend(call.arguments.iter().rev().filter_map(|argument| match argument {
+                    Argument::Call(inner) => Some(inner),
+                    _ => None,
+                }));
+                if !call.function.arity().contains(&call.arguments.len()) {
+                    return Some(call.function);
+                }
+            }
+            None
+        })
+    }
+
+    /// Calls the function.
     ///
     /// # Errors
-    /// AWS's error for bad arguments, or for a path that finds nothing.
-    pub fn evaluate(&self, scope: &Scope<'_>, field: &str) -> Result<Value, ExprError> {
-        self.call.evaluate(scope, field, &self.source)
-    }
-}
-
-impl Call {
-    fn evaluate(&self, scope: &Scope<'_>, field: &str, source: &str) -> Result<Value, ExprError> {
-        let arguments = self
-            .arguments
-            .iter()
-            .enumerate()
-            .map(|(index, argument)| match argument {
-                Argument::Literal(value) => Ok(Cow::Borrowed(value)),
-                // Format reads the escapes of its template itself.
-                Argument::Text(text) if self.function == Function::Format && index == 0 => {
-                    Ok(Cow::Owned(Value::String(text.clone())))
+    /// AWS's error for bad arguments, or for a path that finds nothing. Its text shows the whole call, also
+    /// when an inner one fails.
+    pub fn evaluate(&self, scope: &Scope<'_>) -> Result<Value, ExprError> {
+        let source = &self.source;
+        self.call.evaluate(scope).map_err(|(function, fault)| {
+            let what = match fault {
+                Fault::Path(error) => {
+                    return ExprError::runtime(format!(
+                        "The function '{source}' had the following error: {error}"
+                    ));
                 }
-                Argument::Text(text) => Ok(Cow::Owned(Value::String(text::unescape(text)))),
-                Argument::Path(path) => path.evaluate_template(scope, field),
-                Argument::Call(call) => call.evaluate(scope, field, source).map(Cow::Owned),
-            })
-            .collect::<Result<Vec<_>, ExprError>>()?;
-        let template_is_literal = matches!(self.arguments.first(), Some(Argument::Text(_)));
-        let arguments = Arguments { values: &arguments, template_is_literal };
-        function::call(self.function, &arguments, scope).map_err(|message| {
+                Fault::Arguments => format!("Invalid arguments in {}", function.name()),
+                Fault::Detail(detail) => {
+                    format!("Invalid arguments in {}: {detail}", function.name())
+                }
+                Fault::Message(message) => message,
+            };
             ExprError::runtime(format!(
-                "The function '{source}' had the following error: {message}"
+                "There was an error while evaluating the intrinsic function: {source}. {what}"
             ))
         })
     }
 }
 
-/// The evaluated arguments of one call, with checks that name the position.
+impl Call {
+    fn evaluate(&self, scope: &Scope<'_>) -> Result<Value, (Function, Fault)> {
+        let arguments = self
+            .arguments
+            .iter()
+            .map(|argument| match argument {
+                Argument::Literal(value) | Argument::Text(value) => Ok(Cow::Borrowed(value)),
+                Argument::Path(path) => path
+                    .evaluate_argument(scope)
+                    .map_err(|error| (self.function, Fault::Path(error))),
+                Argument::Call(call) => call.evaluate(scope).map(|value| match self.function {
+                    // What StringToJson makes is printed as the JSON it is (measured).
+                    Function::Format if call.function == Function::StringToJson => {
+                        Cow::Owned(Value::String(value.to_string()))
+                    }
+                    _ => Cow::Owned(value),
+                }),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        if !self.function.arity().contains(&arguments.len()) {
+            return Err((self.function, Fault::Arguments));
+        }
+        let arguments = Arguments { values: &arguments };
+        function::call(self.function, &arguments, scope).map_err(|fault| (self.function, fault))
+    }
+}
+
+/// The evaluated arguments of one call; there are as many as the function takes.
 struct Arguments<'a, 'b> {
     values: &'a [Cow<'b, Value>],
-    /// `States.Format`: whether the template stood in the definition, with its escapes.
-    template_is_literal: bool,
 }
 
 impl Arguments<'_, '_> {
@@ -121,35 +170,25 @@ impl Arguments<'_, '_> {
         &self.values[index]
     }
 
-    fn array(&self, index: usize) -> Result<&Vec<Value>, String> {
-        self.value(index).as_array().ok_or_else(|| self.wrong(index, "an array"))
+    fn array(&self, index: usize) -> Result<&Vec<Value>, Fault> {
+        self.value(index).as_array().ok_or(Fault::Arguments)
     }
 
-    fn string(&self, index: usize) -> Result<&str, String> {
-        self.value(index).as_str().ok_or_else(|| self.wrong(index, "a string"))
+    fn string(&self, index: usize) -> Result<&str, Fault> {
+        self.value(index).as_str().ok_or(Fault::Arguments)
     }
 
-    /// A number, rounded half up to an integer (measured on `States.MathAdd`).
-    fn integer(&self, index: usize) -> Result<i64, String> {
-        let number = self.value(index).as_number().ok_or_else(|| self.wrong(index, "a number"))?;
-        if let Some(integer) = number.as_i64() {
-            return Ok(integer);
-        }
-        let rounded = (number.as_f64().unwrap_or(f64::NAN) + 0.5).floor();
-        if rounded.abs() < 9.0e18 {
-            Ok(rounded as i64)
-        } else {
-            Err(self.wrong(index, "an integer of 64 bits"))
-        }
+    /// A number of 32 bits, its fraction cut off: `States.ArrayRange(5.4, -0.6, -2.4)` is that of 5, 0 and
+    /// -2 (measured).
+    fn integer(&self, index: usize) -> Result<i64, Fault> {
+        let number = self.value(index).as_f64().ok_or(Fault::Arguments)?.trunc();
+        within_32_bits(number)
     }
+}
 
-    fn wrong(&self, index: usize, expected: &str) -> String {
-        format!(
-            "The argument at position {} must be {expected}, but was: {}",
-            index + 1,
-            self.value(index)
-        )
-    }
+fn within_32_bits(number: f64) -> Result<i64, Fault> {
+    let range = f64::from(i32::MIN)..=f64::from(i32::MAX);
+    if range.contains(&number) { Ok(number as i64) } else { Err(Fault::Arguments) }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::function::Function;
+use super::text::unescape;
 use super::{Argument, Call, IntrinsicSyntaxError};
 use crate::expr::JsonPath;
 use crate::limits;
@@ -65,13 +66,14 @@ impl Parser<'_> {
         if !self.take("(") {
             return Err(self.error("expected `(`"));
         }
-        let arguments = self.arguments(depth)?;
-        if !function.arity().contains(&arguments.len()) {
-            return Err(self.error(format!(
-                "`{name}` takes {} arguments, found {}",
-                arity_text(function),
-                arguments.len()
-            )));
+        let mut arguments = self.arguments(depth)?;
+        for (index, argument) in arguments.iter_mut().enumerate() {
+            // Format reads the escapes of its template itself, for it may also come from a path.
+            if let (Argument::Text(Value::String(text)), false) =
+                (argument, function == Function::Format && index == 0)
+            {
+                *text = unescape(text);
+            }
         }
         Ok(Call { function, arguments })
     }
@@ -97,7 +99,7 @@ impl Parser<'_> {
 
     fn argument(&mut self, depth: usize) -> Result<Argument, IntrinsicSyntaxError> {
         match self.rest().chars().next() {
-            Some('\'') => self.text().map(Argument::Text),
+            Some('\'') => self.text().map(|text| Argument::Text(text.into())),
             Some('$') => self.path(),
             Some('S') => self.call(depth).map(Argument::Call),
             Some(_) => self.literal(),
@@ -172,13 +174,5 @@ impl Parser<'_> {
                 Err(self.error("expected text in single quotes, a number, a path or a call"))
             }
         }
-    }
-}
-
-fn arity_text(function: Function) -> String {
-    let arity = function.arity();
-    match (arity.start(), arity.end()) {
-        (low, high) if low == high => low.to_string(),
-        (low, high) => format!("{low} to {high}"),
     }
 }

@@ -1,12 +1,10 @@
-//! The functions on texts, encodings and JSON text.
+//! The functions on texts and encodings.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sha2::Digest;
 
-use super::Arguments;
-use crate::data::parse_json;
+use super::{Arguments, Fault};
+use crate::expr::java;
 use crate::limits;
 
 /// Takes the backslash off escaped characters.
@@ -19,94 +17,88 @@ pub(super) fn unescape(text: &str) -> String {
     plain
 }
 
-/// Puts the arguments into the `{}` of the template.
-pub(super) fn format(arguments: &Arguments<'_, '_>) -> Result<Value, String> {
+/// Puts the arguments into the `{}` of the template; a backslash makes the next `{`, `}`, `'` or backslash a
+/// plain character.
+pub(super) fn format(arguments: &Arguments<'_, '_>) -> Result<Value, Fault> {
     let template = arguments.string(0)?;
     let mut values = arguments.values[1..].iter();
-    let mut text = String::new();
+    let mut text = String::with_capacity(template.len());
     let mut chars = template.chars().peekable();
+    let mut too_few = false;
     while let Some(c) = chars.next() {
-        match c {
-            '\\' if arguments.template_is_literal => text.push(chars.next().unwrap_or('\\')),
-            '{' if chars.peek() == Some(&'}') => {
+        match (c, chars.peek()) {
+            ('\\', Some(escaped @ ('{' | '}' | '\'' | '\\'))) => {
+                text.push(*escaped);
                 chars.next();
-                let value = values.next().ok_or("There are more {} than arguments")?;
-                print(value, &mut text);
             }
-            other => text.push(other),
-        }
-    }
-    match values.next() {
-        None => Ok(text.into()),
-        Some(_) => Err("There are more arguments than {}".to_owned()),
-    }
-}
-
-/// Texts without quotes; objects and arrays as Java prints a map (recording `context_json_path`).
-fn print(value: &Value, text: &mut String) {
-    match value {
-        Value::String(inner) => text.push_str(inner),
-        Value::Array(items) => {
-            text.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    text.push_str(", ");
+            ('{', Some('}')) => {
+                chars.next();
+                match values.next() {
+                    Some(value) => java::print(value, &mut text),
+                    None => too_few = true,
                 }
-                print(item, text);
             }
-            text.push(']');
+            ('{', _) => return Err(not_paired('}', '{')),
+            ('}', _) => return Err(not_paired('{', '}')),
+            _ => text.push(c),
         }
-        Value::Object(map) => {
-            text.push('{');
-            for (index, (key, item)) in map.iter().enumerate() {
-                if index > 0 {
-                    text.push_str(", ");
-                }
-                text.push_str(key);
-                text.push('=');
-                print(item, text);
-            }
-            text.push('}');
-        }
-        other => text.push_str(&other.to_string()),
     }
+    if too_few || values.next().is_some() {
+        return Err(Fault::Detail("number of arguments do not match the occurrences of {}."));
+    }
+    Ok(text.into())
 }
 
-/// Blank text is `null` (measured).
-pub(super) fn string_to_json(arguments: &Arguments<'_, '_>) -> Result<Value, String> {
-    let text = arguments.string(0)?;
-    if text.trim().is_empty() {
-        return Ok(Value::Null);
-    }
-    parse_json(text).map_err(|error| format!("The argument at position 1 is not JSON: {error}"))
+/// Measured for both braces.
+fn not_paired(missing: char, brace: char) -> Fault {
+    Fault::Message(format!(
+        "Invalid template in States.Format: matching '{missing}' not found for '{brace}'."
+    ))
 }
 
-/// The argument, if it is not too long.
-fn bounded(text: &str) -> Result<&str, String> {
+/// The text, if it is not too long.
+fn bounded(text: &str) -> Result<&str, Fault> {
     if text.chars().count() > limits::INTRINSIC_DATA_CHARS_MAX {
-        return Err(format!(
-            "The argument at position 1 is longer than {} characters",
-            limits::INTRINSIC_DATA_CHARS_MAX
-        ));
+        return Err(Fault::Arguments);
     }
     Ok(text)
 }
 
-pub(super) fn base64_encode(arguments: &Arguments<'_, '_>) -> Result<Value, String> {
+pub(super) fn base64_encode(arguments: &Arguments<'_, '_>) -> Result<Value, Fault> {
+    use base64::Engine as _;
     let text = bounded(arguments.string(0)?)?;
-    Ok(STANDARD.encode(text).into())
+    Ok(base64::engine::general_purpose::STANDARD.encode(text).into())
 }
 
-pub(super) fn base64_decode(arguments: &Arguments<'_, '_>) -> Result<Value, String> {
+/// Decodes as leniently as Apache's Commons Codec: characters outside the alphabet are skipped, padding ends
+/// the text, and it may be missing (measured: AWS takes `!!!invalid!!!`, `abc` and `ab==cd`). That bytes
+/// which are not UTF-8 become replacement characters is what Java does.
+pub(super) fn base64_decode(arguments: &Arguments<'_, '_>) -> Result<Value, Fault> {
     let text = bounded(arguments.string(0)?)?;
-    let bytes = STANDARD.decode(text).map_err(|error| format!("Not Base64: {error}"))?;
-    String::from_utf8(bytes)
-        .map(Value::String)
-        .map_err(|_| "The decoded bytes are not UTF-8".to_owned())
+    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
+    let (mut bits, mut held) = (0_u32, 0_u32);
+    for byte in text.bytes().take_while(|byte| *byte != b'=') {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => continue,
+        };
+        bits = (bits << 6 | u32::from(six)) & 0xfff;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held) as u8);
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned().into())
 }
 
-/// Hashes a text, or the JSON text of anything else.
-pub(super) fn hash(arguments: &Arguments<'_, '_>) -> Result<Value, String> {
+/// Hashes a text, or the JSON text of anything else (that AWS takes anything is measured; that it hashes the
+/// JSON text of an object is our guess).
+pub(super) fn hash(arguments: &Arguments<'_, '_>) -> Result<Value, Fault> {
     let owned;
     let data = match arguments.value(0) {
         Value::String(text) => text.as_str(),
@@ -116,14 +108,11 @@ pub(super) fn hash(arguments: &Arguments<'_, '_>) -> Result<Value, String> {
         }
     };
     let data = bounded(data)?;
-    let algorithm = arguments.string(1)?;
-    hash_hex(data, algorithm)
-        .map(Value::String)
-        .ok_or_else(|| arguments.wrong(1, "one of MD5, SHA-1, SHA-256, SHA-384, SHA-512"))
+    hash_hex(data, arguments.string(1)?).map(Value::String).ok_or(Fault::Arguments)
 }
 
 /// The hash of a text in hexadecimal; `None` for an algorithm the language does not have.
-pub(in crate::expr) fn hash_hex(data: &str, algorithm: &str) -> Option<String> {
+fn hash_hex(data: &str, algorithm: &str) -> Option<String> {
     fn hex<D: Digest>(data: &str) -> String {
         D::digest(data).iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -138,31 +127,12 @@ pub(in crate::expr) fn hash_hex(data: &str, algorithm: &str) -> Option<String> {
 }
 
 /// Splits at every character of the delimiter, and drops what is empty (measured).
-pub(super) fn split(arguments: &Arguments<'_, '_>) -> Result<Value, String> {
+pub(super) fn split(arguments: &Arguments<'_, '_>) -> Result<Value, Fault> {
     let (text, delimiters) = (arguments.string(0)?, arguments.string(1)?);
-    if delimiters.is_empty() {
-        return Ok(Value::Array(vec![text.into()]));
-    }
     let delimiters: std::collections::BTreeSet<char> = delimiters.chars().collect();
     Ok(text
         .split(|c| delimiters.contains(&c))
         .filter(|part| !part.is_empty())
         .map(Value::from)
         .collect())
-}
-
-/// Puts the second object's keys over the first's. AWS supports only the shallow mode.
-pub(super) fn merge(arguments: &Arguments<'_, '_>) -> Result<Value, String> {
-    let object = |index: usize| {
-        arguments.value(index).as_object().ok_or_else(|| arguments.wrong(index, "an object"))
-    };
-    let (first, second) = (object(0)?, object(1)?);
-    if *arguments.value(2) != Value::Bool(false) {
-        return Err(arguments.wrong(2, "false: only shallow merging is supported"));
-    }
-    let mut merged = first.clone();
-    for (key, value) in second {
-        merged.insert(key.clone(), value.clone());
-    }
-    Ok(Value::Object(merged))
 }

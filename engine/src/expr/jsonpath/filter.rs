@@ -1,12 +1,14 @@
 //! Filters: `[?(@.a > 1 && @.b in ['x'])]`.
 
-use std::cmp::Ordering;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use regex_lite::Regex;
 use serde_json::Value;
 
-use super::evaluate::find_all;
+use super::compare::{Operator, compare};
+use super::evaluate::{Evaluation, is_definite};
+use super::function::{self, Call};
 use super::parse::{Cursor, segments};
 use super::{PathSyntaxError, Segment};
 
@@ -19,58 +21,27 @@ pub(super) enum Filter {
     Or(Vec<Filter>),
     And(Vec<Filter>),
     Not(Box<Filter>),
-    Exists(Side),
+    Exists(Path),
     Compare(Side, Operator, Side),
 }
 
 /// One side of a comparison.
 #[derive(Debug, Clone)]
 pub(super) enum Side {
-    /// `@.path`, from the item.
-    Path(Vec<Segment>),
-    /// `$.path`, from the document.
-    Root(Vec<Segment>),
+    /// A path from the item or the document.
+    Path(Path),
     Literal(Value),
     Pattern(Arc<Regex>),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operator {
-    Equal,
-    NotEqual,
-    Less,
-    LessEqual,
-    Greater,
-    GreaterEqual,
-    Matches,
-    In,
-    NotIn,
-    SubsetOf,
-    AnyOf,
-    NoneOf,
-    Size,
-    Empty,
-    Contains,
+/// A path inside a filter.
+#[derive(Debug, Clone)]
+pub(super) struct Path {
+    /// `$`: from the document; else `@`, from the item.
+    from_document: bool,
+    segments: Vec<Segment>,
+    function: Option<Call>,
 }
-
-/// Longer spellings first, so that `<=` is not read as `<`.
-const OPERATORS: [(&str, Operator); 15] = [
-    ("==", Operator::Equal),
-    ("!=", Operator::NotEqual),
-    ("<=", Operator::LessEqual),
-    (">=", Operator::GreaterEqual),
-    ("=~", Operator::Matches),
-    ("<", Operator::Less),
-    (">", Operator::Greater),
-    ("subsetof", Operator::SubsetOf),
-    ("anyof", Operator::AnyOf),
-    ("noneof", Operator::NoneOf),
-    ("contains", Operator::Contains),
-    ("nin", Operator::NotIn),
-    ("in", Operator::In),
-    ("size", Operator::Size),
-    ("empty", Operator::Empty),
-];
 
 /// Parses what stands between `?(` and `)`.
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Filter, PathSyntaxError> {
@@ -119,27 +90,23 @@ fn one(cursor: &mut Cursor<'_>, depth: usize) -> Result<Filter, PathSyntaxError>
     }
     let left = side(cursor)?;
     cursor.skip_blanks();
-    let Some((_, operator)) = OPERATORS.iter().find(|(text, _)| cursor.take(text)) else {
+    let Some(operator) = Operator::take(cursor) else {
         return match left {
-            Side::Path(_) | Side::Root(_) => Ok(Filter::Exists(left)),
+            Side::Path(path) => Ok(Filter::Exists(path)),
             _ => Err(cursor.error("expected an operator")),
         };
     };
     cursor.skip_blanks();
     let right = side(cursor)?;
-    Ok(Filter::Compare(left, *operator, right))
+    Ok(Filter::Compare(left, operator, right))
 }
 
 fn side(cursor: &mut Cursor<'_>) -> Result<Side, PathSyntaxError> {
     match cursor.peek() {
         Some(origin @ ('@' | '$')) => {
             cursor.next();
-            let (path, function) = segments(cursor)?;
-            match function {
-                None if origin == '@' => Ok(Side::Path(path)),
-                None => Ok(Side::Root(path)),
-                Some(_) => Err(cursor.error("functions are not supported inside a filter")),
-            }
+            let (segments, function) = segments(cursor)?;
+            Ok(Side::Path(Path { from_document: origin == '$', segments, function }))
         }
         Some('\'' | '"') => cursor.quoted().map(|text| Side::Literal(text.into())),
         Some('/') => pattern(cursor),
@@ -211,126 +178,65 @@ fn pattern(cursor: &mut Cursor<'_>) -> Result<Side, PathSyntaxError> {
 
 impl Filter {
     /// Whether an item of the document passes.
-    pub(super) fn accepts(&self, item: &Value, document: &Value) -> bool {
+    pub(super) fn accepts<'a>(&'a self, item: &'a Value, evaluation: &Evaluation<'a>) -> bool {
         match self {
-            Self::Or(any) => any.iter().any(|filter| filter.accepts(item, document)),
-            Self::And(all) => all.iter().all(|filter| filter.accepts(item, document)),
-            Self::Not(inner) => !inner.accepts(item, document),
-            Self::Exists(side) => !side.found(item, document).is_empty(),
+            Self::Or(any) => any.iter().any(|filter| filter.accepts(item, evaluation)),
+            Self::And(all) => all.iter().all(|filter| filter.accepts(item, evaluation)),
+            Self::Not(inner) => !inner.accepts(item, evaluation),
+            Self::Exists(path) => path.value(item, evaluation).is_some_and(|found| {
+                path.is_definite() || found.as_array().is_none_or(|found| !found.is_empty())
+            }),
+            Self::Compare(left, operator, Side::Pattern(regex))
+            | Self::Compare(Side::Pattern(regex), operator, left) => {
+                *operator == Operator::Matches
+                    && left.value(item, evaluation).is_some_and(|value| matches(regex, &value))
+            }
             Self::Compare(left, operator, right) => {
-                let [left_value, right_value] =
-                    [left, right].map(|side| side.value(item, document));
-                compare(left_value, *operator, right, right_value)
+                let left = left.value(item, evaluation);
+                let right = right.value(item, evaluation);
+                compare(left.as_deref(), *operator, right.as_deref())
             }
         }
     }
 }
 
-impl Side {
-    /// What a path finds; nothing for a value.
-    fn found<'a>(&self, item: &'a Value, document: &'a Value) -> Vec<&'a Value> {
-        let found = match self {
-            Self::Path(path) => find_all(path, item, document, false),
-            Self::Root(path) => find_all(path, document, document, false),
-            Self::Literal(_) | Self::Pattern(_) => Ok(Vec::new()),
-        };
-        found.unwrap_or_default()
-    }
-
-    fn value(&self, item: &Value, document: &Value) -> Option<Value> {
-        match self {
-            Self::Literal(value) => Some(value.clone()),
-            Self::Pattern(_) => None,
-            Self::Path(path) | Self::Root(path) => {
-                let definite =
-                    path.iter().all(|s| matches!(s, Segment::Name(_) | Segment::Index(_)));
-                let mut found = self.found(item, document).into_iter().cloned();
-                if definite { found.next() } else { Some(Value::Array(found.collect())) }
-            }
-        }
-    }
-}
-
-fn compare(
-    left: Option<Value>,
-    operator: Operator,
-    right_side: &Side,
-    right: Option<Value>,
-) -> bool {
-    if operator == Operator::Matches {
-        return match (left, right_side) {
-            (Some(Value::String(text)), Side::Pattern(regex)) => regex.is_match(&text),
-            _ => false,
-        };
-    }
-    match operator {
-        // A path that finds nothing equals nothing, not even null.
-        Operator::Equal => left.is_some() && equal(left.as_ref(), right.as_ref()),
-        Operator::NotEqual => !equal(left.as_ref(), right.as_ref()),
-        _ => match (left, right) {
-            (Some(left), Some(right)) => relate(&left, operator, &right),
-            _ => false,
-        },
-    }
-}
-
-fn equal(left: Option<&Value>, right: Option<&Value>) -> bool {
-    match (left, right) {
-        (Some(left), Some(right)) => same(left, right),
-        (None, None) => true,
+/// Jayway asks whether the whole text matches; of a list, whether one element does.
+fn matches(regex: &Regex, value: &Value) -> bool {
+    match value {
+        Value::String(text) => regex.is_match(text),
+        Value::Number(_) | Value::Bool(_) => regex.is_match(&value.to_string()),
+        Value::Array(items) => items.iter().any(|item| !item.is_array() && matches(regex, item)),
         _ => false,
     }
 }
 
-/// Numbers are equal by value: 1 is 1.0.
-fn same(left: &Value, right: &Value) -> bool {
-    match (left.as_f64(), right.as_f64()) {
-        (Some(left_number), Some(right_number)) => left == right || left_number == right_number,
-        _ => left == right,
+impl Side {
+    fn value<'a>(&'a self, item: &'a Value, evaluation: &Evaluation<'a>) -> Option<Cow<'a, Value>> {
+        match self {
+            Self::Literal(value) => Some(Cow::Borrowed(value)),
+            Self::Pattern(_) => None,
+            Self::Path(path) => path.value(item, evaluation),
+        }
     }
 }
 
-fn order(left: &Value, right: &Value) -> Option<Ordering> {
-    match (left, right) {
-        (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
-        _ => left.as_f64()?.partial_cmp(&right.as_f64()?),
+impl Path {
+    fn is_definite(&self) -> bool {
+        is_definite(&self.segments)
     }
-}
 
-fn relate(left: &Value, operator: Operator, right: &Value) -> bool {
-    let has = |items: &Value, value: &Value| {
-        items.as_array().is_some_and(|items| items.iter().any(|item| same(item, value)))
-    };
-    let size = |value: &Value| match value {
-        Value::Array(items) => Some(items.len()),
-        Value::String(text) => Some(text.chars().count()),
-        _ => None,
-    };
-    let all = |left: &Value, wanted: bool, any: bool| {
-        left.as_array().is_some_and(|items| {
-            if any {
-                items.iter().any(|item| has(right, item) == wanted)
-            } else {
-                items.iter().all(|item| has(right, item) == wanted)
-            }
-        })
-    };
-    match operator {
-        Operator::Less => order(left, right).is_some_and(Ordering::is_lt),
-        Operator::LessEqual => order(left, right).is_some_and(Ordering::is_le),
-        Operator::Greater => order(left, right).is_some_and(Ordering::is_gt),
-        Operator::GreaterEqual => order(left, right).is_some_and(Ordering::is_ge),
-        Operator::In => has(right, left),
-        Operator::NotIn => !has(right, left),
-        Operator::SubsetOf => all(left, true, false),
-        Operator::AnyOf => all(left, true, true),
-        Operator::NoneOf => all(left, false, false),
-        Operator::Size => size(left).is_some_and(|size| right.as_u64() == Some(size as u64)),
-        Operator::Empty => size(left).is_some_and(|size| right.as_bool() == Some(size == 0)),
-        Operator::Contains => match (left, right) {
-            (Value::String(text), Value::String(part)) => text.contains(part.as_str()),
-            _ => has(left, right),
-        },
-        Operator::Equal | Operator::NotEqual | Operator::Matches => false,
+    /// The value, or an array of the values; nothing when the path does not suit the data.
+    fn value<'a>(&'a self, item: &'a Value, evaluation: &Evaluation<'a>) -> Option<Cow<'a, Value>> {
+        let root = if self.from_document { evaluation.document } else { item };
+        let found = if self.is_definite() {
+            evaluation.definite(&self.segments, root).ok()?
+        } else {
+            let found = evaluation.find_all(&self.segments, root).ok()?;
+            Cow::Owned(found.into_iter().cloned().collect())
+        };
+        match &self.function {
+            None => Some(found),
+            Some(call) => function::call(call, &found, evaluation).ok().map(Cow::Owned),
+        }
     }
 }

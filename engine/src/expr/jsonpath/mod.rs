@@ -4,8 +4,11 @@
 //! and fails when there is none; any other path gives an array of what it finds. `$.[?(…)]` and `$.a-b` are
 //! paths, filters know `in`, `=~`, `size` and more, and a path may end in a function such as `length()`.
 
+mod compare;
 mod evaluate;
+mod fault;
 mod filter;
+mod function;
 mod parse;
 mod reference;
 
@@ -16,7 +19,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{ExprError, Scope};
+use fault::{Fault, Library};
 use filter::Filter;
+use function::Call;
 
 pub use reference::ReferencePath;
 
@@ -26,7 +31,7 @@ pub struct JsonPath {
     source: Arc<str>,
     root: PathRoot,
     segments: Vec<Segment>,
-    function: Option<Function>,
+    function: Option<Call>,
 }
 
 /// What a path starts from.
@@ -61,20 +66,6 @@ enum Segment {
     Filter(Filter),
 }
 
-/// A function a path may end in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Function {
-    Length,
-    Min,
-    Max,
-    Avg,
-    Sum,
-    StdDev,
-    Keys,
-    First,
-    Last,
-}
-
 /// Why a text is not a path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} at offset {offset}")]
@@ -85,12 +76,12 @@ pub struct PathSyntaxError {
     pub offset: usize,
 }
 
-/// Why a definite path found nothing, in Jayway's words.
+/// Why a path has no value.
 enum Miss {
     /// A variable that is not set.
     Variable,
     /// Anything else.
-    Path(String),
+    Path(Fault),
 }
 
 impl JsonPath {
@@ -123,13 +114,7 @@ impl JsonPath {
     /// Whether it names at most one place, so that it gives the value there and not an array.
     #[must_use]
     pub fn is_definite(&self) -> bool {
-        let last = self.segments.len().saturating_sub(1);
-        self.segments.iter().enumerate().all(|(at, segment)| match segment {
-            Segment::Name(_) | Segment::Index(_) => true,
-            // Several names at the end give one object.
-            Segment::Names(_) => at == last,
-            _ => false,
-        })
+        evaluate::is_definite(&self.segments)
     }
 
     /// Whether it ends in a function.
@@ -150,16 +135,15 @@ impl JsonPath {
     /// # Errors
     /// `States.Runtime` when a definite path finds nothing.
     pub fn evaluate<'a>(&self, scope: &Scope<'a>) -> Result<Cow<'a, Value>, ExprError> {
-        self.value(scope).map_err(|miss| match miss {
+        self.value(scope, Library::Nodes).map_err(|miss| match miss {
             Miss::Variable => self.unset(),
-            Miss::Path(reason) => {
-                ExprError::runtime(format!("Invalid path '{}' : {reason}", self.source))
-            }
+            Miss::Path(fault) => self.invalid(fault),
         })
     }
 
     /// Evaluates the path where AWS reports a miss as "The JSONPath '…' specified for the field '…' could
-    /// not be found in the input '…'" (payload templates, `ErrorPath`, `CausePath`).
+    /// not be found in the input '…'" (payload templates, `ErrorPath`, `CausePath`). The input is the
+    /// context object for a path that starts there (measured by the floci project).
     ///
     /// # Errors
     /// `States.Runtime` when a definite path finds nothing.
@@ -168,29 +152,87 @@ impl JsonPath {
         scope: &Scope<'a>,
         field: &str,
     ) -> Result<Cow<'a, Value>, ExprError> {
-        self.value(scope).map_err(|miss| match miss {
+        self.value(scope, Library::Nodes).map_err(|miss| match miss {
             Miss::Variable => self.unset(),
-            Miss::Path(_) => ExprError::runtime(format!(
+            Miss::Path(Fault::NotFound(_)) => ExprError::runtime(format!(
                 "The JSONPath '{}' specified for the field '{field}' could not be found in the input \
                  '{}'",
-                self.source, scope.input
+                self.source,
+                self.start(scope).unwrap_or(scope.input)
             )),
+            Miss::Path(fault) => self.invalid(fault),
+        })
+    }
+
+    /// Evaluates the path as an argument of an intrinsic function; the error is what follows "The function
+    /// '…' had the following error: ".
+    ///
+    /// The text names a path into the context object as if it started from the input, and always shows the
+    /// input (measured by the floci project).
+    ///
+    /// # Errors
+    /// AWS's text when a definite path finds nothing.
+    pub(super) fn evaluate_argument<'a>(
+        &self,
+        scope: &Scope<'a>,
+    ) -> Result<Cow<'a, Value>, String> {
+        self.value(scope, Library::Maps).map_err(|miss| match miss {
+            Miss::Variable => self.unset().cause,
+            Miss::Path(Fault::NotFound(_)) => {
+                let source = match self.root {
+                    PathRoot::Context => &self.source[1..],
+                    _ => &self.source,
+                };
+                format!(
+                    "The JsonPath argument for the field '{source}' could not be found in the input '{}'",
+                    scope.input
+                )
+            }
+            Miss::Path(fault) => fault.text(),
+        })
+    }
+
+    /// Evaluates the path where AWS wants a reference path and reports a miss as "Unable to apply step "b"
+    /// to input …": `ItemsPath`.
+    ///
+    /// # Errors
+    /// `States.ReferencePathConflict` when the path finds nothing.
+    pub fn evaluate_reference<'a>(&self, scope: &Scope<'a>) -> Result<Cow<'a, Value>, ExprError> {
+        self.value(scope, Library::Nodes).map_err(|miss| match miss {
+            Miss::Variable => self.unset(),
+            Miss::Path(_) => {
+                let input = self.start(scope).unwrap_or(scope.input);
+                ExprError::reference_path(format!(
+                    "Unable to apply step \"{}\" to input {input}",
+                    reference::failing_step(&self.segments, input)
+                ))
+            }
         })
     }
 
     /// The value a path finds, or `None`: for Choice rules and `IsPresent`.
     #[must_use]
     pub fn find<'a>(&self, scope: &Scope<'a>) -> Option<Cow<'a, Value>> {
-        self.value(scope).ok()
+        // Whether AWS finds null past the end of an array here, too, is not known: nothing is what a reader
+        // of `IsPresent` expects.
+        self.value(scope, Library::Maps).ok()
     }
 
-    fn value<'a>(&self, scope: &Scope<'a>) -> Result<Cow<'a, Value>, Miss> {
-        let root = match &self.root {
-            PathRoot::Input => scope.input,
-            PathRoot::Context => scope.context.value(),
-            PathRoot::Variable(name) => scope.variables.get(name).ok_or(Miss::Variable)?,
-        };
-        evaluate::evaluate(self, root).map_err(Miss::Path)
+    fn start<'a>(&self, scope: &Scope<'a>) -> Option<&'a Value> {
+        match &self.root {
+            PathRoot::Input => Some(scope.input),
+            PathRoot::Context => Some(scope.context.value()),
+            PathRoot::Variable(name) => scope.variables.get(name),
+        }
+    }
+
+    fn value<'a>(&self, scope: &Scope<'a>, library: Library) -> Result<Cow<'a, Value>, Miss> {
+        let root = self.start(scope).ok_or(Miss::Variable)?;
+        evaluate::evaluate(self, root, library).map_err(Miss::Path)
+    }
+
+    fn invalid(&self, fault: Fault) -> ExprError {
+        ExprError::runtime(format!("Invalid path '{}' : {}", self.source, fault.text()))
     }
 
     /// What AWS says of a variable that is not set is not recorded; a recording would settle it.
@@ -202,20 +244,6 @@ impl JsonPath {
             "Invalid path '{}' : The variable '{name}' has not been assigned a value.",
             self.source
         ))
-    }
-}
-
-/// The path as Jayway prints it in its messages: `$['a'][0]`.
-impl fmt::Display for JsonPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("$")?;
-        for segment in &self.segments {
-            segment.fmt(f)?;
-        }
-        match self.function {
-            Some(function) => write!(f, ".{}()", function.name()),
-            None => Ok(()),
-        }
     }
 }
 
@@ -240,40 +268,6 @@ impl fmt::Display for Segment {
             Self::Descend => f.write_str(".."),
             Self::Filter(_) => f.write_str("[?]"),
         }
-    }
-}
-
-impl Function {
-    const ALL: [Self; 9] = [
-        Self::Length,
-        Self::Min,
-        Self::Max,
-        Self::Avg,
-        Self::Sum,
-        Self::StdDev,
-        Self::Keys,
-        Self::First,
-        Self::Last,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Length => "length",
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::Avg => "avg",
-            Self::Sum => "sum",
-            Self::StdDev => "stddev",
-            Self::Keys => "keys",
-            Self::First => "first",
-            Self::Last => "last",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|function| {
-            function.name() == name || (*function == Self::Length && name == "size")
-        })
     }
 }
 

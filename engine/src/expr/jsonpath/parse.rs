@@ -1,25 +1,26 @@
 //! From text to a path.
 
 use super::filter::{self, Filter};
-use super::{Function, JsonPath, PathRoot, PathSyntaxError, Segment};
+use super::function::{Argument, Call, Function};
+use super::{JsonPath, PathRoot, PathSyntaxError, Segment};
 
 /// Segments a path may have: our own guard, no real path comes near it.
 const SEGMENTS_MAX: usize = 1_000;
 
-/// Filters may hold paths with filters this deep: our own guard, too.
-const FILTERS_MAX: usize = 8;
+/// Filters and calls may hold paths with filters and calls this deep: our own guard, too.
+const INSIDE_MAX: usize = 8;
 
 /// Reads a text from left to right.
 pub(super) struct Cursor<'a> {
     text: &'a str,
     pub(super) at: usize,
-    /// Filters around this place.
-    filters: usize,
+    /// Filters and calls around this place.
+    inside: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, filters: 0 }
+        Self { text, at: 0, inside: 0 }
     }
 
     pub(super) fn rest(&self) -> &'a str {
@@ -87,6 +88,18 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    fn enter(&mut self) -> Result<(), PathSyntaxError> {
+        if self.inside == INSIDE_MAX {
+            return Err(self.error(format!("filters nest deeper than {INSIDE_MAX} levels")));
+        }
+        self.inside += 1;
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.inside -= 1;
+    }
+
     pub(super) fn integer(&mut self) -> Result<Option<i64>, PathSyntaxError> {
         let start = self.at;
         self.take("-");
@@ -127,7 +140,7 @@ fn variable_name<'a>(cursor: &mut Cursor<'a>) -> &'a str {
 /// The segments of a path, and the function it ends in.
 pub(super) fn segments(
     cursor: &mut Cursor<'_>,
-) -> Result<(Vec<Segment>, Option<Function>), PathSyntaxError> {
+) -> Result<(Vec<Segment>, Option<Call>), PathSyntaxError> {
     let mut segments = Vec::new();
     loop {
         if segments.len() > SEGMENTS_MAX {
@@ -148,7 +161,7 @@ pub(super) fn segments(
                     }
                     _ => match dot_name(cursor)? {
                         Dotted::Name(name) => segments.push(Segment::Name(name)),
-                        Dotted::Function(function) => return Ok((segments, Some(function))),
+                        Dotted::Call(call) => return Ok((segments, Some(call))),
                     },
                 }
             }
@@ -159,7 +172,7 @@ pub(super) fn segments(
 
 enum Dotted {
     Name(Box<str>),
-    Function(Function),
+    Call(Call),
 }
 
 /// `name` after a dot: anything up to the next `.`, `[`, `(` or blank; a backslash takes the next character
@@ -169,7 +182,7 @@ fn dot_name(cursor: &mut Cursor<'_>) -> Result<Dotted, PathSyntaxError> {
     while let Some(next) = cursor.peek() {
         match next {
             '.' | '[' => break,
-            '(' => return function(cursor, &name),
+            '(' => return call(cursor, &name).map(Dotted::Call),
             '\\' => {
                 cursor.next();
                 match cursor.next() {
@@ -177,8 +190,8 @@ fn dot_name(cursor: &mut Cursor<'_>) -> Result<Dotted, PathSyntaxError> {
                     None => return Err(cursor.error("nothing follows the backslash")),
                 }
             }
-            // Where a path in a filter ends.
-            ')' | ',' | ']' | '=' | '!' | '<' | '>' | '&' | '|' | '~' => break,
+            // Where a path inside a filter or a call ends; elsewhere they belong to the name.
+            ')' | ',' | ']' | '=' | '!' | '<' | '>' | '&' | '|' | '~' if cursor.inside > 0 => break,
             blank if blank.is_whitespace() => break,
             other => {
                 cursor.next();
@@ -192,14 +205,48 @@ fn dot_name(cursor: &mut Cursor<'_>) -> Result<Dotted, PathSyntaxError> {
     Ok(Dotted::Name(name.into()))
 }
 
-fn function(cursor: &mut Cursor<'_>, name: &str) -> Result<Dotted, PathSyntaxError> {
+/// `name(…)`: arguments are JSON or paths from the document.
+fn call(cursor: &mut Cursor<'_>, name: &str) -> Result<Call, PathSyntaxError> {
     let Some(function) = Function::named(name) else {
         return Err(cursor.error(format!("there is no function `{name}`")));
     };
     cursor.expect("(")?;
+    cursor.enter()?;
+    let mut arguments = Vec::new();
     cursor.skip_blanks();
-    cursor.expect(")")?;
-    Ok(Dotted::Function(function))
+    while !cursor.take(")") {
+        if !arguments.is_empty() {
+            cursor.expect(",")?;
+            cursor.skip_blanks();
+        }
+        arguments.push(argument(cursor)?);
+        cursor.skip_blanks();
+    }
+    cursor.leave();
+    Ok(Call { function, arguments })
+}
+
+fn argument(cursor: &mut Cursor<'_>) -> Result<Argument, PathSyntaxError> {
+    match cursor.peek() {
+        Some('$') => {
+            cursor.next();
+            match segments(cursor)? {
+                (path, None) => Ok(Argument::Path(path)),
+                (_, Some(call)) => Err(cursor.error(format!(
+                    "`{}()` cannot stand inside another function",
+                    call.function.name()
+                ))),
+            }
+        }
+        Some('\'' | '"') => cursor.quoted().map(|text| Argument::Literal(text.into())),
+        _ => {
+            let word = cursor.take_while(|c| c.is_ascii_alphanumeric() || "-+.".contains(c));
+            match serde_json::from_str(word) {
+                Ok(value) => Ok(Argument::Literal(value)),
+                Err(_) => Err(cursor.error("expected a number, a text in quotes or a path")),
+            }
+        }
+    }
 }
 
 fn bracket(cursor: &mut Cursor<'_>) -> Result<Segment, PathSyntaxError> {
@@ -214,12 +261,9 @@ fn bracket(cursor: &mut Cursor<'_>) -> Result<Segment, PathSyntaxError> {
             cursor.next();
             cursor.skip_blanks();
             cursor.expect("(")?;
-            if cursor.filters == FILTERS_MAX {
-                return Err(cursor.error(format!("filters nest deeper than {FILTERS_MAX} levels")));
-            }
-            cursor.filters += 1;
+            cursor.enter()?;
             let filter: Filter = filter::parse(cursor)?;
-            cursor.filters -= 1;
+            cursor.leave();
             cursor.expect(")")?;
             Segment::Filter(filter)
         }
