@@ -69,17 +69,16 @@ pub const JSONATA_STEPS_MAX: u64 = 5_000_000;
 /// Steps of the matcher, in units of 1,024, that the regular expressions of one JSONata evaluation may take
 /// in `$contains`, `$match`, `$replace` and `$split`.
 pub const JSONATA_MATCHER_STEPS_MAX: u64 = 10_000;
-/// Evaluation steps where a regular expression is used otherwise, or a function whose time grows with the
-/// square of its argument: one step stands for more there.
-pub const JSONATA_SLOW_STEPS_MAX: u64 = 100_000;
-/// Items an array may have that such an expression builds.
-pub const JSONATA_SLOW_ITEMS_MAX: usize = 30_000;
+/// Evaluation steps where a regular expression is used otherwise: a step may stand for far more there.
+pub const JSONATA_REGEX_STEPS_MAX: u64 = 20_000;
+/// Items of an array in an expression with a function whose time grows with the square of its argument.
+pub const JSONATA_QUADRATIC_ITEMS_MAX: usize = 30_000;
 /// Sum of the sizes of all values one JSONata evaluation builds, in bytes; our stand-in for AWS's limit on
 /// memory.
 pub const JSONATA_BUILT_BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// Items and characters one JSONata evaluation may read again from variables; part of our stand-in for AWS's
 /// limit on time.
-pub const JSONATA_READ_MAX: u64 = 1_000_000_000;
+pub const JSONATA_READ_MAX: u64 = 300_000_000;
 /// Functions one JSONata evaluation may make that can outlive the call they are passed to.
 pub const JSONATA_FUNCTIONS_MAX: u64 = 4_000;
 /// Steps up to which a JSONata evaluation runs without its values being metered.

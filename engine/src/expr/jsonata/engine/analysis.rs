@@ -7,6 +7,7 @@ use super::host;
 use crate::expr::jsonata::functions::ADDED_FUNCTIONS;
 use crate::expr::jsonata::plain_path::PlainPath;
 use crate::expr::jsonata::{JsonataSyntaxError, References};
+use crate::limits;
 
 /// The variable that holds a state's data.
 const STATES: &str = "states";
@@ -217,19 +218,29 @@ pub(super) fn plain_path(root: &Node) -> Option<PlainPath> {
     (is_plain(first) && is_value).then(|| PlainPath { variable: name.clone(), fields })
 }
 
-/// Whether the expression may take far longer for a step than others: the library matches a regular
-/// expression that is not passed to a function of ours, `$distinct` and `$keys` in time that grows with the
-/// square of what they are given.
-pub(super) fn is_slow(root: &Node) -> bool {
-    let mut slow = false;
-    root.walk(&mut |node| {
-        slow |= match &node.kind {
-            NodeKind::Regex { .. } => true,
-            NodeKind::Variable { name } => matches!(name.as_str(), "distinct" | "keys"),
-            _ => false,
-        };
+/// Bounds of an evaluation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Steps it may take.
+    pub(super) steps: u64,
+    /// Items an array it builds may have.
+    pub(super) items: usize,
+}
+
+/// The bounds of an expression. They are narrow where a step may take far longer than others: the library
+/// matches a regular expression that is not passed to a function of ours, and does `$distinct` and `$keys`,
+/// in time that grows with the square of what they are given.
+pub(super) fn bounds(root: &Node) -> Bounds {
+    let mut bounds =
+        Bounds { steps: limits::JSONATA_STEPS_MAX, items: limits::JSONATA_VALUE_BYTES_MAX / 8 };
+    root.walk(&mut |node| match &node.kind {
+        NodeKind::Regex { .. } => bounds.steps = limits::JSONATA_REGEX_STEPS_MAX,
+        NodeKind::Variable { name } if matches!(name.as_str(), "distinct" | "keys") => {
+            bounds.items = limits::JSONATA_QUADRATIC_ITEMS_MAX;
+        }
+        _ => {}
     });
-    slow
+    bounds
 }
 
 /// Whether the expression may see the document it is evaluated against, which must look undefined to it.

@@ -19,7 +19,7 @@ pub(super) const PREFIX: &str = "stepclock_";
 /// Says that the library's own function must answer after all.
 pub(super) const UNABLE: &str = "stepclock_unable";
 /// Matches that count as much as the 1,024 steps after which the matcher reports.
-const MATCHES_PER_STEP: u64 = 64;
+const MATCHES_PER_STEP: u64 = 512;
 
 /// A compiled regular expression.
 pub(super) type Pattern = Arc<CompiledPattern>;

@@ -13,6 +13,7 @@ mod rewrite;
 use jlens_core::{Bindings, CancelToken, Expression, Options};
 use serde_json::{Map, Value};
 
+use self::analysis::Bounds;
 use self::input::{Document, Members};
 use self::matching::Pattern;
 use self::meter::Meter;
@@ -46,8 +47,8 @@ pub(super) struct Program {
     never_a_function: bool,
     /// Whether it may draw random values.
     draws: bool,
-    /// Whether one of its steps may stand for many.
-    slow: bool,
+    /// What an evaluation may cost.
+    bounds: Bounds,
 }
 
 /// Compiles an expression.
@@ -73,7 +74,7 @@ pub(super) fn compile(source: &str) -> Result<Program, JsonataSyntaxError> {
         never_a_function: analysis::never_a_function(root),
         bound,
         draws: functions.iter().any(|name| matches!(name.as_str(), "random" | "uuid" | "shuffle")),
-        slow: analysis::is_slow(rewritten.as_ref().map_or(root, |own| &own.ast().root)),
+        bounds: analysis::bounds(rewritten.as_ref().map_or(root, |own| &own.ast().root)),
         patterns: own.patterns,
         variables,
         functions,
@@ -208,15 +209,10 @@ impl Program {
         let same = same.into_iter().flatten().any(|own| std::ptr::eq(own, expression));
         let extra = if same { 0 } else { 2 };
         let token = CancelToken::new();
-        let (steps, items) = if self.slow {
-            (limits::JSONATA_SLOW_STEPS_MAX, limits::JSONATA_SLOW_ITEMS_MAX)
-        } else {
-            (limits::JSONATA_STEPS_MAX, limits::JSONATA_VALUE_BYTES_MAX / 8)
-        };
         let options = options(scope, seed, limits::JSONATA_DEPTH_MAX + extra)
-            .max_steps(steps)
+            .max_steps(self.bounds.steps)
             .max_string_length(limits::JSONATA_VALUE_BYTES_MAX)
-            .max_array_length(items)
+            .max_array_length(self.bounds.items)
             .cancel_token(token.clone());
         let mut meter = Meter::new(&expression.ast().root, token);
         let result = expression.evaluate_traced(None, &bindings, &options, &mut meter);
