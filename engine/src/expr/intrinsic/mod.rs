@@ -24,18 +24,18 @@ pub use function::Function;
 #[derive(Debug, Clone)]
 pub struct Intrinsic {
     source: Arc<str>,
-    call: Call,
+    call: Arc<Call>,
 }
 
 /// A function with its arguments.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Call {
     function: Function,
     arguments: Vec<Argument>,
 }
 
 /// What may stand as an argument.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Argument {
     /// A number, `null`, `true` or `false`.
     Literal(Value),
@@ -73,7 +73,7 @@ impl Intrinsic {
     /// # Errors
     /// What is wrong, and where.
     pub fn parse(source: &str) -> Result<Self, IntrinsicSyntaxError> {
-        parse::parse(source).map(|call| Self { source: source.into(), call })
+        parse::parse(source).map(|call| Self { source: source.into(), call: Arc::new(call) })
     }
 
     /// As written.
@@ -91,7 +91,7 @@ impl Intrinsic {
     /// The functions that are called with a number of arguments they do not take. AWS accepts such a
     /// definition and fails at run time.
     pub fn with_wrong_arity(&self) -> impl Iterator<Item = Function> + '_ {
-        let mut open = vec![&self.call];
+        let mut open = vec![&*self.call];
         std::iter::from_fn(move || {
             while let Some(call) = open.pop() {
                 open.extend(call.arguments.iter().rev().filter_map(|argument| match argument {

@@ -28,11 +28,11 @@ pub(super) fn evaluate<'a>(
 ) -> Result<Cow<'a, Value>, Fault> {
     let evaluation = Evaluation::new(root, library);
     let found = if path.is_definite() {
-        evaluation.definite(&path.segments, root)
+        evaluation.definite(&path.0.segments, root)
     } else {
-        evaluation.indefinite(&path.segments, root)
+        evaluation.indefinite(&path.0.segments, root)
     }?;
-    match &path.function {
+    match &path.0.function {
         None => Ok(found),
         Some(call) => function::call(call, &found, &evaluation).map(Cow::Owned),
     }

@@ -26,9 +26,14 @@ use function::Call;
 pub use reference::ReferencePath;
 
 /// A parsed path: `$.a[0]`, `$$.Execution.Id`, `$variable.b`, `$..x`, `$[?(@.a > 1)]`.
+///
+/// Shared, so that copies are free and a state of many paths stays small.
 #[derive(Debug, Clone)]
-pub struct JsonPath {
-    source: Arc<str>,
+pub struct JsonPath(Arc<Parsed>);
+
+#[derive(Debug)]
+struct Parsed {
+    source: Box<str>,
     root: PathRoot,
     segments: Vec<Segment>,
     function: Option<Call>,
@@ -90,43 +95,43 @@ impl JsonPath {
     /// # Errors
     /// What is wrong, and where.
     pub fn parse(source: &str) -> Result<Self, PathSyntaxError> {
-        parse::parse(source)
+        parse::parse(source).map(|parsed| Self(Arc::new(parsed)))
     }
 
     /// As written.
     #[must_use]
     pub fn source(&self) -> &str {
-        &self.source
+        &self.0.source
     }
 
     /// What it starts from.
     #[must_use]
     pub fn root(&self) -> &PathRoot {
-        &self.root
+        &self.0.root
     }
 
     /// Whether it is exactly `$`.
     #[must_use]
     pub fn is_whole_input(&self) -> bool {
-        self.root == PathRoot::Input && self.segments.is_empty() && self.function.is_none()
+        self.0.root == PathRoot::Input && self.0.segments.is_empty() && self.0.function.is_none()
     }
 
     /// Whether it names at most one place, so that it gives the value there and not an array.
     #[must_use]
     pub fn is_definite(&self) -> bool {
-        evaluate::is_definite(&self.segments)
+        evaluate::is_definite(&self.0.segments)
     }
 
     /// Whether it ends in a function.
     #[must_use]
     pub fn has_function(&self) -> bool {
-        self.function.is_some()
+        self.0.function.is_some()
     }
 
     /// Whether it has a filter.
     #[must_use]
     pub fn has_filter(&self) -> bool {
-        self.segments.iter().any(|segment| matches!(segment, Segment::Filter(_)))
+        self.0.segments.iter().any(|segment| matches!(segment, Segment::Filter(_)))
     }
 
     /// Evaluates the path where AWS reports a miss as "Invalid path '$.x' : …" (`InputPath`,
@@ -157,7 +162,7 @@ impl JsonPath {
             Miss::Path(Fault::NotFound(_)) => ExprError::runtime(format!(
                 "The JSONPath '{}' specified for the field '{field}' could not be found in the input \
                  '{}'",
-                self.source,
+                self.0.source,
                 self.start(scope).unwrap_or(scope.input)
             )),
             Miss::Path(fault) => self.invalid(fault),
@@ -179,9 +184,9 @@ impl JsonPath {
         self.value(scope, Library::Maps).map_err(|miss| match miss {
             Miss::Variable => self.unset().cause,
             Miss::Path(Fault::NotFound(_)) => {
-                let source = match self.root {
-                    PathRoot::Context => &self.source[1..],
-                    _ => &self.source,
+                let source = match self.0.root {
+                    PathRoot::Context => &self.0.source[1..],
+                    _ => &self.0.source,
                 };
                 format!(
                     "The JsonPath argument for the field '{source}' could not be found in the input '{}'",
@@ -204,7 +209,7 @@ impl JsonPath {
                 let input = self.start(scope).unwrap_or(scope.input);
                 ExprError::reference_path(format!(
                     "Unable to apply step \"{}\" to input {input}",
-                    reference::failing_step(&self.segments, input)
+                    reference::failing_step(&self.0.segments, input)
                 ))
             }
         })
@@ -219,7 +224,7 @@ impl JsonPath {
     }
 
     fn start<'a>(&self, scope: &Scope<'a>) -> Option<&'a Value> {
-        match &self.root {
+        match &self.0.root {
             PathRoot::Input => Some(scope.input),
             PathRoot::Context => Some(scope.context.value()),
             PathRoot::Variable(name) => scope.variables.get(name),
@@ -232,17 +237,17 @@ impl JsonPath {
     }
 
     fn invalid(&self, fault: Fault) -> ExprError {
-        ExprError::runtime(format!("Invalid path '{}' : {}", self.source, fault.text()))
+        ExprError::runtime(format!("Invalid path '{}' : {}", self.0.source, fault.text()))
     }
 
     /// What AWS says of a variable that is not set is not recorded; a recording would settle it.
     fn unset(&self) -> ExprError {
-        let PathRoot::Variable(name) = &self.root else {
+        let PathRoot::Variable(name) = &self.0.root else {
             unreachable!("only a variable can be unset")
         };
         ExprError::runtime(format!(
             "Invalid path '{}' : The variable '{name}' has not been assigned a value.",
-            self.source
+            self.0.source
         ))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::filter::{self, Filter};
 use super::function::{Argument, Call, Function};
-use super::{JsonPath, PathRoot, PathSyntaxError, Segment};
+use super::{Parsed, PathRoot, PathSyntaxError, Segment};
 
 /// Segments a path may have: our own guard, no real path comes near it.
 const SEGMENTS_MAX: usize = 1_000;
@@ -113,7 +113,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-pub(super) fn parse(source: &str) -> Result<JsonPath, PathSyntaxError> {
+pub(super) fn parse(source: &str) -> Result<Parsed, PathSyntaxError> {
     let mut cursor = Cursor::new(source);
     cursor.expect("$")?;
     let root = if cursor.take("$") {
@@ -130,7 +130,7 @@ pub(super) fn parse(source: &str) -> Result<JsonPath, PathSyntaxError> {
     if let Some(found) = cursor.peek() {
         return Err(cursor.error(format!("unexpected `{found}`")));
     }
-    Ok(JsonPath { source: source.into(), root, segments, function })
+    Ok(Parsed { source: source.into(), root, segments, function })
 }
 
 fn variable_name<'a>(cursor: &mut Cursor<'a>) -> &'a str {

@@ -39,7 +39,7 @@ impl ReferencePath {
             Segment::Index(index) => usize::try_from(*index).ok().map(Step::Index),
             _ => None,
         };
-        match path.segments.iter().map(step).collect() {
+        match path.0.segments.iter().map(step).collect() {
             Some(steps) => Ok(Self { source: source.into(), steps }),
             None => refuse("a reference path names one place: only names and indexes from 0"),
         }
