@@ -99,17 +99,12 @@ fn a_retry_ladder_waits_as_the_formula_says() {
 /// Each heartbeat starts the clock again; the one that does not come is missed 30 s after the last.
 #[test]
 fn a_heartbeat_that_stays_away_is_missed() {
-    let mut world = world(&task(
-        LAMBDA,
-        json!({"HeartbeatSeconds": 30, "TimeoutSeconds": 600,
-        "Catch": [{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "B"}]}),
-    ));
     let source = json!({"StartAt": "A", "States": {
         "A": {"Type": "Task", "Resource": CALLBACK, "HeartbeatSeconds": 30, "TimeoutSeconds": 600,
             "Parameters": {"QueueUrl": "q", "MessageBody": {"Token.$": "$$.Task.Token"}},
             "Catch": [{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "B"}], "End": true},
         "B": {"Type": "Pass", "End": true}}});
-    world.register("Machine", definition(&source), WorkflowType::Standard);
+    let mut world = world(&source);
     world.add_worker(|_: &TaskCall<'_>| {
         Some(Answer {
             submitted: Some(Payload::empty_object()),
@@ -248,15 +243,16 @@ fn mock_files_answer_by_call() {
     );
 }
 
-/// A machine with randomness, retries, jitter and concurrency in it.
-fn busy() -> World {
+/// A world with randomness, retries, jitter and concurrency in it.
+fn busy(seed: u64) -> World {
     let source = json!({"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [
         {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": LAMBDA, "End": true, "Retry": [
             {"ErrorEquals": ["States.ALL"], "JitterStrategy": "FULL", "MaxAttempts": 4}]}}},
         {"StartAt": "U", "States": {"U": {"Type": "Pass", "End": true, "Parameters": {
             "id.$": "States.UUID()", "n.$": "States.MathRandom(0, 1000000)"}}}},
     ]}}});
-    let mut world = world(&source);
+    let mut world = World::new(WorldConfig { seed, ..WorldConfig::default() });
+    world.register("Machine", definition(&source), WorkflowType::Standard);
     world.add_worker(|call: &TaskCall<'_>| {
         let failed = call.calls_of_state < 3;
         Some(if failed {
@@ -271,19 +267,7 @@ fn busy() -> World {
 #[test]
 fn the_same_seed_gives_the_same_bytes() {
     let history = |seed| {
-        let mut world = busy();
-        let mut fresh = World::new(WorldConfig { seed, ..WorldConfig::default() });
-        let machine = world.machine("Machine").expect("is registered").clone();
-        fresh.register_machine(machine);
-        std::mem::swap(&mut world, &mut fresh);
-        world.add_worker(|call: &TaskCall<'_>| {
-            let failed = call.calls_of_state < 3;
-            Some(if failed {
-                Answer::failed("Down", "")
-            } else {
-                Answer::succeeded(Payload::empty_object())
-            })
-        });
+        let mut world = busy(seed);
         let key = run(&mut world);
         world.execution(key).history_json().to_string()
     };
@@ -293,7 +277,7 @@ fn the_same_seed_gives_the_same_bytes() {
 
 #[test]
 fn a_journal_rebuilds_the_same_history() {
-    let mut world = busy();
+    let mut world = busy(1);
     let key = run(&mut world);
     let record = world.execution(key);
     let journal = serde_json::to_string(record.journal()).expect("a journal can be stored");
