@@ -58,7 +58,8 @@ impl Compiler {
                 let parts: Vec<_> =
                     at.members().map(|(key, member)| self.path_member(at, key, &member)).collect();
                 let parts: Vec<_> = parts.into_iter().collect::<Option<_>>()?;
-                self.check_template_names(at, &parts).then(|| object(parts))
+                let unique = self.check_template_names(at, &parts);
+                unique.then(|| object(in_order_of_evaluation(parts)))
             }
             _ => Some(Template::Literal(at.node.to_json())),
         }
