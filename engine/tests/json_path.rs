@@ -27,7 +27,8 @@ fn documents() -> impl Strategy<Value = Value> {
 }
 
 fn paths() -> impl Strategy<Value = String> {
-    let bound = || prop_oneof![Just(String::new()), (-4..4_i32).prop_map(|bound| bound.to_string())];
+    let bound =
+        || prop_oneof![Just(String::new()), (-4..4_i32).prop_map(|bound| bound.to_string())];
     let slice = (bound(), bound())
         .prop_filter("one bound is needed", |(from, to)| !(from.is_empty() && to.is_empty()))
         .prop_map(|(from, to)| format!("[{from}:{to}]"));

@@ -311,13 +311,6 @@ fn is_not_a_call(#[case] source: &str) {
 }
 
 #[test]
-fn calls_with_a_wrong_number_of_arguments_are_listed() {
-    let call = Intrinsic::parse("States.Array(States.MathAdd(1), States.UUID(2))");
-    let wrong: Vec<_> = call.expect("is a call").with_wrong_arity().collect();
-    assert_eq!(wrong, [Function::MathAdd, Function::Uuid]);
-}
-
-#[test]
 fn nesting_is_bounded() {
     let nested = |depth: usize| format!("{}{}", "States.Array(".repeat(depth), ")".repeat(depth));
     assert!(Intrinsic::parse(&nested(10)).is_ok());

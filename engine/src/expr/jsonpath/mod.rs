@@ -85,6 +85,8 @@ pub struct PathSyntaxError {
 enum Miss {
     /// A variable that is not set.
     Variable,
+    /// The input is null.
+    NullInput,
     /// Anything else.
     Path(Fault),
 }
@@ -140,8 +142,9 @@ impl JsonPath {
     /// # Errors
     /// `States.Runtime` when a definite path finds nothing.
     pub fn evaluate<'a>(&self, scope: &Scope<'a>) -> Result<Cow<'a, Value>, ExprError> {
-        self.value(scope, Library::Nodes).map_err(|miss| match miss {
+        self.node(scope).map_err(|miss| match miss {
             Miss::Variable => self.unset(),
+            Miss::NullInput => null_input(),
             Miss::Path(fault) => self.invalid(fault),
         })
     }
@@ -157,8 +160,9 @@ impl JsonPath {
         scope: &Scope<'a>,
         field: &str,
     ) -> Result<Cow<'a, Value>, ExprError> {
-        self.value(scope, Library::Nodes).map_err(|miss| match miss {
+        self.node(scope).map_err(|miss| match miss {
             Miss::Variable => self.unset(),
+            Miss::NullInput => null_input(),
             Miss::Path(Fault::NotFound(_)) => ExprError::runtime(format!(
                 "The JSONPath '{}' specified for the field '{field}' could not be found in the input \
                  '{}'",
@@ -183,6 +187,7 @@ impl JsonPath {
     ) -> Result<Cow<'a, Value>, String> {
         self.value(scope, Library::Maps).map_err(|miss| match miss {
             Miss::Variable => self.unset().cause,
+            Miss::NullInput => null_input().cause,
             Miss::Path(Fault::NotFound(_)) => {
                 let source = match self.0.root {
                     PathRoot::Context => &self.0.source[1..],
@@ -203,8 +208,9 @@ impl JsonPath {
     /// # Errors
     /// `States.ReferencePathConflict` when the path finds nothing.
     pub fn evaluate_reference<'a>(&self, scope: &Scope<'a>) -> Result<Cow<'a, Value>, ExprError> {
-        self.value(scope, Library::Nodes).map_err(|miss| match miss {
+        self.node(scope).map_err(|miss| match miss {
             Miss::Variable => self.unset(),
+            Miss::NullInput => null_input(),
             Miss::Path(_) => {
                 let input = self.start(scope).unwrap_or(scope.input);
                 ExprError::reference_path(format!(
@@ -231,6 +237,14 @@ impl JsonPath {
         }
     }
 
+    /// The value for a path that stands on its own.
+    fn node<'a>(&self, scope: &Scope<'a>) -> Result<Cow<'a, Value>, Miss> {
+        if scope.input.is_null() && self.0.root == PathRoot::Input {
+            return Err(Miss::NullInput);
+        }
+        self.value(scope, Library::Nodes)
+    }
+
     fn value<'a>(&self, scope: &Scope<'a>, library: Library) -> Result<Cow<'a, Value>, Miss> {
         let root = self.start(scope).ok_or(Miss::Variable)?;
         evaluate::evaluate(self, root, library).map_err(Miss::Path)
@@ -250,6 +264,11 @@ impl JsonPath {
             self.0.source
         ))
     }
+}
+
+/// As AWS's users report it: a template's `$` on the null that a function returned.
+fn null_input() -> ExprError {
+    ExprError::runtime("Unable to apply Path transformation to null or empty input.")
 }
 
 impl fmt::Display for Segment {

@@ -145,6 +145,19 @@ fn indefinite_paths_give_an_array() {
     }
 }
 
+/// As AWS's users report it.
+#[test]
+fn null_has_nothing_a_path_could_take() {
+    assert_eq!(
+        misses("$.a", &Value::Null),
+        "Unable to apply Path transformation to null or empty input."
+    );
+    with_scope(&Value::Null, |scope| {
+        assert!(path("$").evaluate_template(scope, "v.$").is_err());
+        assert!(path("$$.Execution").evaluate_template(scope, "v.$").is_ok());
+    });
+}
+
 /// Recordings `json_path_array_wildcard_or_slice_with_no_input`: what is missing makes an indefinite path
 /// empty; an index or slice of something else than an array is an error all the same.
 #[test]
