@@ -157,6 +157,12 @@ impl Random {
         self.0 >> (48 - bits)
     }
 
+    /// `nextDouble`: a number in `0..1`.
+    pub(super) fn unit_f64(&mut self) -> f64 {
+        let bits = (self.next(26) << 27) + self.next(27);
+        bits as f64 / (1_u64 << 53) as f64
+    }
+
     /// `nextInt(bound)` for a bound from 1 to 2^31.
     pub(super) fn below(&mut self, bound: u64) -> u64 {
         if bound.is_power_of_two() {

@@ -1,10 +1,9 @@
 //! The functions on texts and encodings.
 
 use serde_json::Value;
-use sha2::Digest;
 
 use super::{Arguments, Fault};
-use crate::expr::java;
+use crate::expr::{digest, java};
 use crate::limits;
 
 /// Takes the backslash off escaped characters.
@@ -108,22 +107,7 @@ pub(super) fn hash(arguments: &Arguments<'_, '_>) -> Result<Value, Fault> {
         }
     };
     let data = bounded(data)?;
-    hash_hex(data, arguments.string(1)?).map(Value::String).ok_or(Fault::Arguments)
-}
-
-/// The hash of a text in hexadecimal; `None` for an algorithm the language does not have.
-fn hash_hex(data: &str, algorithm: &str) -> Option<String> {
-    fn hex<D: Digest>(data: &str) -> String {
-        D::digest(data).iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-    Some(match algorithm {
-        "MD5" => hex::<md5::Md5>(data),
-        "SHA-1" => hex::<sha1::Sha1>(data),
-        "SHA-256" => hex::<sha2::Sha256>(data),
-        "SHA-384" => hex::<sha2::Sha384>(data),
-        "SHA-512" => hex::<sha2::Sha512>(data),
-        _ => return None,
-    })
+    digest::hexadecimal(data, arguments.string(1)?).map(Value::String).ok_or(Fault::Arguments)
 }
 
 /// Splits at every character of the delimiter, and drops what is empty (measured).

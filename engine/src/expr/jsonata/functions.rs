@@ -3,12 +3,10 @@
 //! What they do with odd arguments was measured on AWS by the floci project: fractions are cut off,
 //! missing arguments mostly make the result undefined, surplus ones are refused.
 
-use md5::Md5;
 use serde_json::Value;
-use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::{numbers, strict_json};
+use crate::expr::{digest, java};
 use crate::limits;
 
 /// Their names, without `$`.
@@ -98,19 +96,11 @@ pub(super) fn hash(arguments: Arguments<'_>) -> Answer {
     let Some(Value::String(text)) = text else { return Err(Refusal::Signature(1)) };
     let Some(algorithm) = algorithm else { return Ok(None) };
     let Value::String(algorithm) = algorithm else { return Err(Refusal::Signature(2)) };
-    let digest = match algorithm.as_str() {
-        "MD5" => hex(&Md5::digest(text)),
-        "SHA-1" => hex(&Sha1::digest(text)),
-        "SHA-256" => hex(&Sha256::digest(text)),
-        "SHA-384" => hex(&Sha384::digest(text)),
-        "SHA-512" => hex(&Sha512::digest(text)),
-        _ => {
-            return Err(Refusal::Message(format!(
-                "Hash algorithm '{algorithm}' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5"
-            )));
-        }
-    };
-    Ok(Some(digest.into()))
+    digest::hexadecimal(text, algorithm).map(|digest| Some(digest.into())).ok_or_else(|| {
+        Refusal::Message(format!(
+            "Hash algorithm '{algorithm}' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5"
+        ))
+    })
 }
 
 /// `$random([seed])`: a number in `0..1`; a seed always gives the same one, that of Java's generator.
@@ -118,7 +108,7 @@ pub(super) fn random(arguments: Arguments<'_>, draw: impl FnOnce() -> f64) -> An
     let [seed] = take(arguments)?;
     let number = match seed {
         None => draw(),
-        Some(seed) => java_random(whole(seed, 1)?),
+        Some(seed) => java::Random::new(whole(seed, 1)?).unit_f64(),
     };
     Ok(Some(numbers::from_f64(number)))
 }
@@ -141,25 +131,4 @@ fn take<const N: usize>(arguments: Arguments<'_>) -> Result<[Option<&Value>; N],
 fn whole(value: &Value, argument: usize) -> Result<i64, Refusal> {
     let number = value.as_f64().ok_or(Refusal::Signature(argument))?;
     Ok(value.as_i64().unwrap_or(number as i64))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a String does not fail");
-        text
-    })
-}
-
-/// The first `nextDouble` of `java.util.Random` with a seed: a 48-bit linear congruential generator.
-fn java_random(seed: i64) -> f64 {
-    const MULTIPLIER: u64 = 0x5_DEEC_E66D;
-    const MASK: u64 = (1 << 48) - 1;
-    let mut state = (seed as u64 ^ MULTIPLIER) & MASK;
-    let mut next = |bits: u32| {
-        state = (state.wrapping_mul(MULTIPLIER) + 0xB) & MASK;
-        state >> (48 - bits)
-    };
-    let bits = (next(26) << 27) + next(27);
-    bits as f64 / (1_u64 << 53) as f64
 }
