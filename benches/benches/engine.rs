@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_main};
 use serde_json::{Value, json};
 use stepclock_benches as work;
 use stepclock_engine::asl::{Definition, WorkflowType, compile};
@@ -89,10 +89,10 @@ fn replay(criterion: &mut Criterion) {
     group.finish();
 }
 
-#[expect(missing_docs, reason = "the macro's function has no place for them")]
 mod groups {
-    use super::*;
-    criterion_group!(benches, language, states, retries, replay);
+    //! The macro makes a public function, which a module keeps to itself.
+    use super::{language, replay, retries, states};
+    criterion::criterion_group!(benches, language, states, retries, replay);
 }
 use groups::benches;
 criterion_main!(benches);
