@@ -392,3 +392,21 @@ fn deep_payloads_are_refused() {
     let key = run(&mut world);
     assert_eq!(world.execution(key).status(), "FAILED");
 }
+
+/// What fails inside a Parallel inside a Map fails the iteration; the iteration's failure follows from the last
+/// event inside it.
+#[test]
+fn a_failure_climbs_through_nested_containers() {
+    let source = json!({"StartAt": "M", "States": {"M": {"Type": "Map", "MaxConcurrency": 1, "End": true,
+        "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [
+            {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E"}}}]}}}}}});
+    let mut world = world(&source);
+    let key = start(&mut world, json!([1]));
+    world.run(key).expect("ends");
+    let history = world.execution(key).history();
+    let of = |name: &str| history.iter().find(|e| e.details.type_name() == name).expect(name);
+    assert_eq!(of("ParallelStateFailed").previous_event_id, of("FailStateEntered").id);
+    assert_eq!(of("MapIterationFailed").previous_event_id, of("ParallelStateFailed").id);
+    assert_eq!(of("MapStateFailed").previous_event_id, of("ParallelStateFailed").id);
+    assert_eq!(of("ExecutionFailed").previous_event_id, of("MapStateFailed").id);
+}

@@ -69,14 +69,13 @@ impl Execution {
         {
             return;
         }
-        let failing_event = self.threads[id].last_event;
         self.record_container_failed(id, kind, &failure);
         match failure.catcher(catchers) {
             Some(index) => {
                 self.abandon_children(id);
                 self.catch(id, &catchers[index], &failure);
             }
-            None => self.thread_failed(id, failing_event, failure),
+            None => self.thread_failed(id, failure),
         }
     }
 
@@ -128,8 +127,7 @@ impl Execution {
                     StateFailure::interpreter(error, &thread.current().name, thread.entered_event)
                         .unhandled();
                 self.record_evaluation(id, &failure);
-                let failing_event = self.threads[id].last_event;
-                self.thread_failed(id, failing_event, failure);
+                self.thread_failed(id, failure);
             }
         }
     }
@@ -165,7 +163,8 @@ impl Execution {
     /// Nothing handled the failure in this thread: its parent fails, or the execution.
     ///
     /// The thread stays, marked as failed, in case the execution is redriven.
-    fn thread_failed(&mut self, id: ThreadId, failing_event: u64, failure: StateFailure) {
+    fn thread_failed(&mut self, id: ThreadId, failure: StateFailure) {
+        let failing_event = self.threads[id].last_event;
         let Some((parent, index)) = self.threads[id].parent else {
             self.threads[id].phase = self.failed_phase(id);
             let details = EventDetails::ExecutionFailed(failure.failure.clone());

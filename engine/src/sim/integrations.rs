@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::error::WorldError;
 use super::machine::StartRequest;
 use super::record::{ExecutionKey, ExecutionRecord};
 use super::worker::{Answer, Outcome as AnswerOutcome};
-use super::world::{World, WorldError};
+use super::world::World;
 use crate::asl::{Integration, IntegrationPattern, Resource};
 use crate::data::{Payload, PayloadError};
 use crate::execution::{Input, Outcome, TaskId, TaskRequest};

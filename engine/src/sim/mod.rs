@@ -4,6 +4,8 @@
 //! Everything here is deterministic: the same machines, input, workers and seed give the same bytes. See
 //! [`World`] for an example.
 
+mod config;
+mod error;
 mod integrations;
 mod machine;
 mod mock_config;
@@ -11,14 +13,17 @@ mod objects;
 mod queue;
 mod record;
 mod script;
+mod tasks;
 mod tokens;
 mod worker;
 mod world;
 
+pub use config::WorldConfig;
+pub use error::WorldError;
 pub use machine::{Machine, StartRequest};
 pub use mock_config::{MockConfig, MockedCase};
 pub use objects::{ObjectStore, StoredObject};
 pub use record::{ExecutionKey, ExecutionRecord};
 pub use script::{ScriptError, Workers};
 pub use worker::{Answer, Outcome as AnswerOutcome, TaskCall, Worker};
-pub use world::{World, WorldConfig, WorldError, replay};
+pub use world::{World, replay};

@@ -3,93 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::config::WorldConfig;
+use super::error::WorldError;
 use super::machine::{Machine, StartRequest};
 use super::objects::ObjectStore;
 use super::queue::Queue;
 use super::record::{ExecutionKey, ExecutionRecord};
 use super::tokens::Tokens;
-use super::worker::{Answer, Outcome as AnswerOutcome, TaskCall, Worker};
-use crate::asl::{Definition, IntegrationPattern, Resource, WorkflowType};
+use super::worker::{Answer, Worker};
+use crate::asl::{Definition, WorkflowType};
 use crate::data::{Payload, RandomStream, Timestamp};
 use crate::execution::{
     ApplyError, ChildOutcome, ChildRequest, Effect, Execution, ExecutionConfig, Input,
-    ObjectOperationId, ObjectRequest, ServiceRevision, TaskId, TaskRequest,
+    ObjectOperationId, ObjectRequest, TaskId,
 };
 use crate::history::HistoryEvent;
 
-/// What a world is made with.
-#[derive(Debug, Clone)]
-pub struct WorldConfig {
-    /// When it begins.
-    pub start_time: Timestamp,
-    /// Seeds every random stream in it.
-    pub seed: u64,
-    /// The region of its ARNs.
-    pub region: Arc<str>,
-    /// The account of its ARNs.
-    pub account: Arc<str>,
-    /// ARNs of the activities that exist; `None` when any does.
-    pub activities: Option<BTreeSet<String>>,
-    /// Which AWS it behaves as.
-    pub service_revision: ServiceRevision,
-    /// Events it may work off before it gives up.
-    pub steps_max: u64,
-}
-
-impl Default for WorldConfig {
-    fn default() -> Self {
-        Self {
-            start_time: Timestamp::DEFAULT_EPOCH,
-            seed: 0,
-            region: "us-east-1".into(),
-            account: "123456789012".into(),
-            activities: None,
-            service_revision: ServiceRevision::Current,
-            steps_max: 100_000_000,
-        }
-    }
-}
-
-/// Why a world stopped.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WorldError {
-    /// There is no such machine.
-    #[error("there is no state machine `{0}`; register it first")]
-    UnknownMachine(Arc<str>),
-    /// Nobody answered a task.
-    #[error(
-        "nobody answers state `{state}`{place} of `{machine}` (resource {resource}).\nScript it, for \
-         example in a workers file:\n\n{snippet}"
-    )]
-    Unanswered {
-        /// The machine's name.
-        machine: Arc<str>,
-        /// The state's name.
-        state: Arc<str>,
-        /// Where in Maps and Parallels, in words.
-        place: String,
-        /// The Task's resource.
-        resource: String,
-        /// What to put into a workers file.
-        snippet: String,
-    },
-    /// It does not come to rest.
-    #[error("the world did not come to rest within {steps} events")]
-    Restless {
-        /// Its limit.
-        steps: u64,
-    },
-    /// An execution refused what was done to it.
-    #[error(transparent)]
-    Refused(#[from] ApplyError),
-    /// A token nobody waits for.
-    #[error("no task waits for the token `{0}`")]
-    UnknownToken(String),
-}
-
 /// What is to happen.
 #[derive(Debug)]
-enum Event {
+pub(super) enum Event {
     Start(ExecutionKey),
     Timer(ExecutionKey),
     Deliver(ExecutionKey, Input),
@@ -117,10 +49,10 @@ enum Event {
 pub struct World {
     pub(super) config: WorldConfig,
     pub(super) now: Timestamp,
-    queue: Queue<Event>,
+    pub(super) queue: Queue<Event>,
     machines: BTreeMap<Arc<str>, Machine>,
     pub(super) records: Vec<ExecutionRecord>,
-    workers: Vec<Box<dyn Worker>>,
+    pub(super) workers: Vec<Box<dyn Worker>>,
     /// The objects that ItemReaders and ResultWriters see.
     pub objects: ObjectStore,
     pub(super) tokens: Tokens,
@@ -390,7 +322,7 @@ impl World {
     }
 
     /// Applies something that may come too late.
-    fn deliver(&mut self, key: ExecutionKey, input: Input) -> Result<(), WorldError> {
+    pub(super) fn deliver(&mut self, key: ExecutionKey, input: Input) -> Result<(), WorldError> {
         match self.apply(key, input) {
             // The execution has gone on without it: a late answer is refused, not an error of the world.
             Err(WorldError::Refused(
@@ -441,113 +373,6 @@ impl World {
             Effect::Object { operation, request } => self.object(key, operation, request),
             Effect::Finish(_) => self.finished(key),
         }
-        Ok(())
-    }
-
-    fn cancel_task(&mut self, key: ExecutionKey, task: TaskId) -> Result<(), WorldError> {
-        let record = &mut self.records[key.0];
-        for place in record.tasks.remove(&task).unwrap_or_default() {
-            self.queue.remove(place);
-        }
-        match record.waits_for.remove(&task) {
-            Some(nested) => self.deliver(nested, Input::Stop { error: None, cause: None }),
-            None => Ok(()),
-        }
-    }
-
-    /// Finds somebody to answer a task.
-    fn schedule(&mut self, key: ExecutionKey, request: &TaskRequest) -> Result<(), WorldError> {
-        if let Some(token) = &request.token {
-            self.tokens.insert(token.clone(), (key, request.task));
-        }
-        let answer = match self.ask_workers(key, request) {
-            Some(answer) => Some(answer),
-            None => self.integrate(key, request),
-        };
-        match answer {
-            Some(answer) => {
-                self.plan(key, request.task, answer);
-                Ok(())
-            }
-            None => Err(self.unanswered(key, request)),
-        }
-    }
-
-    fn ask_workers(&mut self, key: ExecutionKey, request: &TaskRequest) -> Option<Answer> {
-        let record = &mut self.records[key.0];
-        let of_state = record.calls_of_state.entry(request.state.clone()).or_default();
-        let calls_of_state = *of_state;
-        *of_state += 1;
-        let place = (request.state.clone(), request.path.clone());
-        let of_place = record.calls_of_place.entry(place).or_default();
-        let calls_of_place = *of_place;
-        *of_place += 1;
-        let call = TaskCall {
-            machine: &record.machine,
-            execution_arn: &record.execution.config().execution_arn,
-            request,
-            calls_of_state,
-            calls_of_place,
-            now: self.now,
-        };
-        self.workers.iter_mut().find_map(|worker| worker.take(&call))
-    }
-
-    /// Puts the first event of a task into the queue; the others follow from it.
-    fn plan(&mut self, key: ExecutionKey, task: TaskId, answer: Answer) {
-        let start = self.now + answer.start_delay_ms;
-        let event = match &answer.outcome {
-            AnswerOutcome::NotStarted => return,
-            AnswerOutcome::ScheduleFailed { error, cause } => Event::Deliver(
-                key,
-                Input::TaskScheduleFailed { task, error: error.clone(), cause: cause.clone() },
-            ),
-            AnswerOutcome::StartFailed { error, cause } => Event::Deliver(
-                key,
-                Input::TaskStartFailed { task, error: error.clone(), cause: cause.clone() },
-            ),
-            _ => Event::TaskStart(key, task, Box::new(answer)),
-        };
-        self.push_task(key, task, start, event);
-    }
-
-    fn push_task(&mut self, key: ExecutionKey, task: TaskId, due: Timestamp, event: Event) {
-        let place = self.queue.push(due, event);
-        self.records[key.0].tasks.entry(task).or_default().push(place);
-    }
-
-    pub(super) fn push_answer(&mut self, key: ExecutionKey, task: TaskId, input: Input) {
-        self.push_task(key, task, self.now, Event::Deliver(key, input));
-    }
-
-    /// A worker takes the task: from here its other events are known.
-    fn start_task(
-        &mut self,
-        key: ExecutionKey,
-        task: TaskId,
-        answer: Answer,
-    ) -> Result<(), WorldError> {
-        let worker_name = answer.worker_name;
-        self.deliver(key, Input::TaskStarted { task, worker_name })?;
-        let end = self.now + answer.duration_ms;
-        if let AnswerOutcome::SubmitFailed { error, cause } = answer.outcome {
-            let input = Input::TaskSubmitFailed { task, error, cause };
-            self.push_task(key, task, end, Event::Deliver(key, input));
-            return Ok(());
-        }
-        if let Some(output) = answer.submitted {
-            self.push_task(key, task, self.now, Event::TaskSubmit(key, task, output));
-        }
-        for delay in answer.heartbeats_ms {
-            let input = Input::TaskHeartbeat { task };
-            self.push_task(key, task, self.now + delay, Event::Deliver(key, input));
-        }
-        let input = match answer.outcome {
-            AnswerOutcome::Succeeded(output) => Input::TaskSucceeded { task, output },
-            AnswerOutcome::Failed { error, cause } => Input::TaskFailed { task, error, cause },
-            _ => return Ok(()),
-        };
-        self.push_task(key, task, end, Event::Deliver(key, input));
         Ok(())
     }
 
@@ -604,33 +429,6 @@ impl World {
             self.queue.push(self.now, Event::Deliver(parent, input));
         }
         self.tell_waiting(key);
-    }
-
-    fn unanswered(&self, key: ExecutionKey, request: &TaskRequest) -> WorldError {
-        let machine = self.records[key.0].machine.clone();
-        let submitted = match &request.resource {
-            Resource::Integration(integration)
-                if integration.pattern != IntegrationPattern::RequestResponse =>
-            {
-                "\"submitted\": {}, "
-            }
-            _ => "",
-        };
-        let place: Vec<String> = request.path.iter().map(ToString::to_string).collect();
-        let state = serde_json::Value::from(&*request.state);
-        WorldError::Unanswered {
-            machine,
-            state: request.state.clone(),
-            place: if place.is_empty() {
-                String::new()
-            } else {
-                format!(" in {}", place.join(", "))
-            },
-            resource: request.resource.arn().to_owned(),
-            snippet: format!(
-                "{{\"workers\": [{{\"state\": {state}, \"answers\": [{{{submitted}\"return\": {{}}}}]}}]}}"
-            ),
-        }
     }
 }
 
