@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use stepclock_conformance::case::{LoadError, find, load};
-use stepclock_conformance::replay::{Replayed, Verdict, run};
+use stepclock_conformance::engine::{Budget, ReferenceEngine};
+use stepclock_conformance::judge::{Judged, Verdict, run};
 
 use crate::args::ReplayArgs;
 use crate::error::CliError;
@@ -15,7 +16,7 @@ use crate::print_text;
 use crate::style::Palette;
 
 /// A case with what its replay found.
-type Judged = Result<(String, Replayed), LoadError>;
+type Replayed = Result<(String, Judged), LoadError>;
 
 pub(crate) fn replay(args: &ReplayArgs) -> Result<bool, CliError> {
     let mut files = Vec::new();
@@ -37,12 +38,13 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<bool, CliError> {
 }
 
 /// Runs every case, several at once, and gives the results in the order of the files.
-fn judge_all(args: &ReplayArgs, files: &[PathBuf]) -> Vec<Judged> {
+fn judge_all(args: &ReplayArgs, files: &[PathBuf]) -> Vec<Replayed> {
     let cores = || std::thread::available_parallelism().map_or(1, Into::into);
     let jobs = args.jobs.map_or_else(cores, Into::into).min(files.len().max(1));
     let progress = progress(args, files.len());
+    let engine = ReferenceEngine::new();
     let next = AtomicUsize::new(0);
-    let results: Mutex<BTreeMap<usize, Judged>> = Mutex::new(BTreeMap::new());
+    let results: Mutex<BTreeMap<usize, Replayed>> = Mutex::new(BTreeMap::new());
     std::thread::scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|| {
@@ -50,7 +52,7 @@ fn judge_all(args: &ReplayArgs, files: &[PathBuf]) -> Vec<Judged> {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(file) = files.get(index) else { return };
                     let judged = load(file).map(|case| {
-                        let replayed = run(&case);
+                        let replayed = run(&case, &engine, &Budget::default());
                         (case.id, replayed)
                     });
                     progress.inc(1);

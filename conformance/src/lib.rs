@@ -1,13 +1,19 @@
-//! Conformance cases for Amazon States Language engines, and the tools that judge an engine by them.
+//! A property-based conformance and simulation test harness for Amazon States Language engines.
 //!
 //! ```text
-//! case file ──case──▶ Case ──replay──▶ Observed ──compare──▶ Verdict
+//! case file ─┐                                                ┌─judge──▶ Verdict (against what the case expects)
+//!            ├─▶ Case ──engine──▶ Ran(Observation) ──▶────────┤
+//! generate ──┘  (definition, input,                           └─oracle─▶ Findings (against rules and the model)
+//!    seed        workers, faults)                                           │
+//!                                                             shrink ◀──────┘ the smallest case that still fails
 //! ```
 //!
-//! A case holds a definition, an input, what every task answers, and what an engine must show: see
-//! [`case::Case`]. [`replay::run`] runs one on the reference engine.
+//! A [`case::Case`] holds a definition, an input, what every task answers, what goes wrong, and, when written or
+//! recorded, what must come out. An [`engine::Engine`] runs it; [`judge`] compares with the expectation;
+//! the oracles check rules that hold for every case.
 
 pub mod case;
-pub mod compare;
+pub mod engine;
+pub mod judge;
 pub mod known_gaps;
-pub mod replay;
+pub mod oracle;

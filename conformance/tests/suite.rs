@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use stepclock_conformance::case::{find, load};
+use stepclock_conformance::engine::{Budget, ReferenceEngine};
+use stepclock_conformance::judge::{Verdict, run};
 use stepclock_conformance::known_gaps::KnownGaps;
-use stepclock_conformance::replay::{Verdict, run};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -38,7 +39,7 @@ fn collect(group: &str, folder: &Path, gaps: &Arc<KnownGaps>, trials: &mut Vec<T
 
 fn judge(file: &Path, gaps: &KnownGaps) -> Result<(), Failed> {
     let case = load(file)?;
-    match (run(&case).verdict, gaps.find(&case.id)) {
+    match (run(&case, &ReferenceEngine::new(), &Budget::default()).verdict, gaps.find(&case.id)) {
         (Verdict::Pass | Verdict::Skip(_), None) | (Verdict::Fail(_), Some(_)) => Ok(()),
         (Verdict::Fail(reason), None) => Err(reason.into()),
         (Verdict::Pass, Some(gap)) => {

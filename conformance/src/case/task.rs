@@ -9,44 +9,51 @@ use serde_json::Value;
 #[serde(deny_unknown_fields)]
 pub struct Task {
     /// Its place in the order of scheduling.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub n: Option<u64>,
     /// The state.
     pub state: String,
     /// The Maps and Parallels around it, outermost first.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<PathStep>,
     /// From 1, for each state and path.
     #[serde(default = "one")]
     pub attempt: u64,
     /// The event that scheduled it.
-    #[serde(rename = "scheduledEventId")]
+    #[serde(rename = "scheduledEventId", skip_serializing_if = "Option::is_none")]
     pub scheduled_event_id: Option<u64>,
     /// What it is.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub task_type: Option<TaskType>,
     /// As history shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
     /// As history shows it.
-    #[serde(rename = "resourceType")]
+    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
     /// As history shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// What was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Value>,
     /// What was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<Value>,
     /// As history shows it.
-    #[serde(rename = "timeoutInSeconds")]
+    #[serde(rename = "timeoutInSeconds", skip_serializing_if = "Option::is_none")]
     pub timeout_in_seconds: Option<u64>,
     /// As history shows it.
-    #[serde(rename = "heartbeatInSeconds")]
+    #[serde(rename = "heartbeatInSeconds", skip_serializing_if = "Option::is_none")]
     pub heartbeat_in_seconds: Option<u64>,
     /// As history shows it.
-    #[serde(rename = "taskCredentials")]
+    #[serde(rename = "taskCredentials", skip_serializing_if = "Option::is_none")]
     pub task_credentials: Option<Value>,
     /// Whether, and by whom, it was started.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<TaskStarted>,
     /// What the service said when it took the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub submitted: Option<TaskSubmitted>,
     /// How it ended.
     pub outcome: TaskOutcome,
@@ -54,7 +61,7 @@ pub struct Task {
     #[serde(default)]
     pub duration_ms: i64,
     /// Simulated milliseconds after the start at which it says it is alive. Written cases only.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heartbeats_ms: Vec<i64>,
 }
 
@@ -113,6 +120,7 @@ pub struct TaskSubmitted {
     /// As JSON.
     pub output: Value,
     /// As text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub output_text: Option<String>,
 }
 
@@ -125,6 +133,7 @@ pub enum TaskOutcome {
         /// As JSON.
         output: Value,
         /// As text.
+        #[serde(skip_serializing_if = "Option::is_none")]
         output_text: Option<String>,
     },
     /// With an error.
@@ -138,6 +147,7 @@ pub enum TaskOutcome {
     /// It is never answered: the engine's own timer must fire.
     TimedOut {
         /// The error history shows.
+        #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<String>,
     },
     /// The execution ended first.
@@ -149,11 +159,15 @@ pub enum TaskOutcome {
 #[serde(deny_unknown_fields)]
 pub struct TaskFailure {
     /// The error name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// The cause, parsed when it is JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Value>,
     /// The cause's exact text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cause_text: Option<String>,
     /// Whether the text's spacing is evidenced.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cause_text_certain: Option<bool>,
 }

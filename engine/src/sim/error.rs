@@ -36,6 +36,12 @@ pub enum WorldError {
     /// An execution refused what was done to it.
     #[error(transparent)]
     Refused(#[from] ApplyError),
+    /// An execution that was rebuilt from its journal is not the one that was lost.
+    #[error("rebuilt from its journal, the execution has another history from event {event} on")]
+    Diverged {
+        /// The first event that differs.
+        event: u64,
+    },
     /// A token nobody waits for.
     #[error("no task waits for the token `{0}`")]
     UnknownToken(String),

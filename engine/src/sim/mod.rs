@@ -5,6 +5,7 @@
 //! [`World`] for an example.
 
 mod config;
+mod disturb;
 mod error;
 mod integrations;
 mod machine;

@@ -287,7 +287,10 @@ impl World {
     }
 
     /// Works off the next event; false when there is none.
-    fn step(&mut self) -> Result<bool, WorldError> {
+    ///
+    /// # Errors
+    /// What stopped the world before.
+    pub fn step(&mut self) -> Result<bool, WorldError> {
         let Some(((due, _), event)) = self.queue.pop() else { return Ok(false) };
         self.steps += 1;
         if self.steps > self.config.steps_max {
@@ -310,7 +313,7 @@ impl World {
     }
 
     /// Applies an input, and does what follows from it.
-    fn apply(&mut self, key: ExecutionKey, input: Input) -> Result<(), WorldError> {
+    pub(super) fn apply(&mut self, key: ExecutionKey, input: Input) -> Result<(), WorldError> {
         let mut effects = Vec::new();
         let record = &mut self.records[key.0];
         record.execution.apply(self.now, input.clone(), &mut effects)?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stepclock_engine::data::Payload;
 use stepclock_engine::execution::Container;
-use stepclock_engine::sim::{Answer, AnswerOutcome, TaskCall, Worker};
+use stepclock_engine::sim::{Answer, AnswerOutcome, ScriptError, TaskCall, Worker, Workers};
 
 use crate::case::{Case, LambdaFunction, PathStep, Task, TaskOutcome, TaskStarted};
 
@@ -12,15 +12,17 @@ pub(super) struct CaseWorker {
     tasks: Vec<Task>,
     unscripted: Vec<String>,
     functions: Vec<(String, LambdaFunction)>,
+    script: Option<Workers>,
 }
 
 impl CaseWorker {
-    pub(super) fn new(case: &Case) -> Self {
-        Self {
+    pub(super) fn new(case: &Case) -> Result<Self, ScriptError> {
+        Ok(Self {
             tasks: case.tasks.clone(),
             unscripted: case.unscripted_states.clone(),
             functions: case.resources.lambda_functions.clone().into_iter().collect(),
-        }
+            script: case.workers.clone().map(Workers::from_value).transpose()?,
+        })
     }
 
     /// Why a state without recorded answers cannot be answered, if so.
@@ -145,7 +147,10 @@ impl Worker for CaseWorker {
         });
         match found {
             Some(task) => Some(answer(task)),
-            None => self.unscripted(call),
+            None => match &mut self.script {
+                Some(script) => script.take(call),
+                None => self.unscripted(call),
+            },
         }
     }
 }

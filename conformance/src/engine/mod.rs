@@ -1,0 +1,116 @@
+//! Engines under test: what an implementation must do to be judged, and the adapters the project has.
+
+mod observation;
+pub mod reference;
+
+pub use observation::{Execution, Observation, Probe};
+pub use reference::ReferenceEngine;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::Case;
+
+/// An implementation of the Amazon States Language, as the suite sees it.
+///
+/// An adapter runs a case and says what it saw; it never judges.
+pub trait Engine: Send + Sync {
+    /// What it is, what it can do, and how strictly it may be compared.
+    fn info(&self) -> &EngineInfo;
+
+    /// Runs a case.
+    fn run(&self, case: &Case, budget: &Budget) -> Ran;
+}
+
+/// What an engine is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineInfo {
+    /// Its name, which also names its list of known gaps.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What it cannot do: constructs as [`crate::features`] names them, faults by their kind. Cases that need
+    /// one are skipped.
+    #[serde(default)]
+    pub unsupported: Vec<String>,
+    /// How strictly it may be compared.
+    #[serde(default)]
+    pub comparison: Comparison,
+}
+
+/// How strictly an engine may be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Comparison {
+    /// Its history.
+    pub history: HistoryComparison,
+    /// Causes of failures.
+    pub causes: CauseComparison,
+    /// Moments and durations.
+    pub timing: TimingComparison,
+}
+
+/// How strictly histories may be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HistoryComparison {
+    /// Every event, id, parent and detail.
+    #[default]
+    Full,
+    /// The types of the events, in order.
+    Types,
+    /// Not at all: it has none.
+    Ignored,
+}
+
+/// How strictly causes may be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CauseComparison {
+    /// Letter for letter.
+    #[default]
+    Exact,
+    /// Not at all.
+    Ignored,
+}
+
+/// How strictly moments may be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TimingComparison {
+    /// To the millisecond: its time is simulated.
+    #[default]
+    Exact,
+    /// What is due later comes later; nothing comes early.
+    Ordered,
+    /// Not at all.
+    Ignored,
+}
+
+/// How much an engine may use up on one case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Steps of a simulated world.
+    pub steps: u64,
+    /// Milliseconds of real time, for engines that are other processes.
+    pub wall_ms: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { steps: 1_000_000, wall_ms: 30_000 }
+    }
+}
+
+/// What came of running a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ran {
+    /// It ran; this was seen.
+    Ran(Observation),
+    /// The engine cannot run it, for this reason.
+    Skipped(String),
+    /// The engine or its adapter broke.
+    Errored(String),
+    /// The budget was used up.
+    TimedOut,
+}

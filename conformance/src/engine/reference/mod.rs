@@ -1,0 +1,57 @@
+//! The reference engine, in this process, in its simulated world.
+
+mod drive;
+mod faults;
+mod prepare;
+mod validate;
+mod worker;
+
+use super::{Budget, Engine, EngineInfo, Ran};
+use crate::case::{Case, Kind};
+
+/// The reference engine.
+#[derive(Debug, Clone)]
+pub struct ReferenceEngine {
+    info: EngineInfo,
+}
+
+impl Default for ReferenceEngine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ReferenceEngine {
+    /// The engine as it is.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            info: EngineInfo {
+                name: "reference".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                unsupported: Vec::new(),
+                comparison: super::Comparison::default(),
+            },
+        }
+    }
+}
+
+impl Engine for ReferenceEngine {
+    fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    fn run(&self, case: &Case, budget: &Budget) -> Ran {
+        match case.kind {
+            Kind::History | Kind::Result | Kind::Sync | Kind::ExpressAsync => {
+                drive::run(case, budget)
+            }
+            Kind::Validate => validate::run(case),
+            Kind::TestState => Ran::Skipped("TestState is an operation of the API server".into()),
+            Kind::Api => Ran::Skipped("sequences of operations need the API server".into()),
+            Kind::Eventbridge => {
+                Ran::Skipped("events on the event bus are not observed here".into())
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Expectation against observation: the verdict on a case.
+
+mod execution;
+mod history;
+mod validation;
+mod wildcard;
+
+pub use history::compare_history;
+pub use wildcard::{Difference, Matcher};
+
+use serde_json::{Value, json};
+
+use crate::case::{Case, Kind};
+use crate::engine::{Budget, Comparison, Engine, Observation, Ran};
+
+/// Whether an engine did what a case expects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It did.
+    Pass,
+    /// It did not; the reason names the first difference.
+    Fail(String),
+    /// The case cannot be run here; the reason says why.
+    Skip(String),
+}
+
+/// What came of a case, and the verdict on it.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// Whether the engine did what the case expects.
+    pub verdict: Verdict,
+    /// What the engine showed; `None` when it did not run.
+    pub observed: Option<Observation>,
+}
+
+/// Runs a case on an engine and compares.
+#[must_use]
+pub fn run(case: &Case, engine: &dyn Engine, budget: &Budget) -> Judged {
+    let info = engine.info();
+    if let Some(missing) = case.features.iter().find(|feature| info.unsupported.contains(feature)) {
+        let reason = format!("{} does not support {missing}", info.name);
+        return Judged { verdict: Verdict::Skip(reason), observed: None };
+    }
+    judge(case, info.comparison, engine.run(case, budget))
+}
+
+/// Compares what came of a case with what it expects.
+#[must_use]
+pub fn judge(case: &Case, comparison: Comparison, ran: Ran) -> Judged {
+    let observed = match ran {
+        Ran::Ran(observed) => observed,
+        Ran::Skipped(reason) => {
+            return Judged { verdict: Verdict::Skip(reason), observed: None };
+        }
+        Ran::Errored(reason) => {
+            return Judged { verdict: Verdict::Fail(reason), observed: None };
+        }
+        Ran::TimedOut => {
+            let reason = "it did not end within its budget".to_owned();
+            return Judged { verdict: Verdict::Fail(reason), observed: None };
+        }
+    };
+    let verdict = match (&observed, case.kind) {
+        (Observation::Execution(seen), kind) if kind != Kind::Validate => {
+            match execution::compare(case, comparison, seen) {
+                None => Verdict::Pass,
+                Some(reason) => Verdict::Fail(reason),
+            }
+        }
+        (Observation::Validation { definition_error, answer, .. }, Kind::Validate) => {
+            validation::compare(case, answer, definition_error.as_deref())
+        }
+        _ => Verdict::Fail("the engine showed something else than the case is about".to_owned()),
+    };
+    Judged { verdict, observed: Some(observed) }
+}
+
+impl Judged {
+    /// One line for each case: `{"id", "verdict", "reason", "observed"}`.
+    #[must_use]
+    pub fn to_json_line(&self, id: &str) -> String {
+        let (verdict, reason) = match &self.verdict {
+            Verdict::Pass => ("pass", Value::Null),
+            Verdict::Fail(reason) => ("fail", reason.as_str().into()),
+            Verdict::Skip(reason) => ("skip", reason.as_str().into()),
+        };
+        let observed = match &self.observed {
+            None => Value::Null,
+            Some(Observation::Execution(seen)) => json!({
+                "status": seen.status,
+                "output": seen.output_as_expected(),
+                "error": seen.error,
+                "cause": seen.cause,
+                "history": seen.history,
+            }),
+            Some(Observation::Validation { result, diagnostics, .. }) => {
+                json!({"result": result, "diagnostics": diagnostics})
+            }
+        };
+        json!({"id": id, "verdict": verdict, "reason": reason, "observed": observed}).to_string()
+    }
+}

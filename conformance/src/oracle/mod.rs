@@ -1,0 +1,110 @@
+//! Oracles: rules that hold for every case, whatever it expects. One family of properties a file.
+//!
+//! An oracle reads what an engine showed ([`Trial`]) and finds the rule kept, broken, or not in play. It never
+//! looks into an engine: everything comes from the case and the observation.
+
+mod trace;
+
+use std::collections::BTreeMap;
+
+use crate::case::{Case, Machine};
+use crate::engine::{Budget, Engine, Execution};
+
+pub use trace::{Event, Place, Trace, TraceError, Visit};
+
+/// A rule that holds for every case.
+pub trait Oracle: Sync {
+    /// Its name: lower case, with hyphens.
+    fn name(&self) -> &'static str;
+
+    /// The rule, in a sentence or two.
+    fn rule(&self) -> &'static str;
+
+    /// Where the rule comes from.
+    fn source(&self) -> &'static str;
+
+    /// Checks it, and tells `findings` of every check made and every violation.
+    fn check(&self, trial: &Trial<'_>, findings: &mut Findings);
+}
+
+/// Everything an oracle may look at.
+pub struct Trial<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// Its states.
+    pub machine: &'a Machine<'a>,
+    /// What was seen of it.
+    pub seen: &'a Execution,
+    /// The history, with its structure; `None` when the engine has no history or it has none that can be read.
+    pub trace: Option<&'a Trace<'a>>,
+    /// The engine, for oracles that run the case or a variation of it once more.
+    pub engine: &'a dyn Engine,
+    /// What such a run may use up.
+    pub budget: Budget,
+}
+
+/// A rule that was broken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct Violation {
+    /// The oracle.
+    pub oracle: String,
+    /// Which of its rules: violations with the same oracle and rule are the same for shrinking.
+    pub rule: String,
+    /// What was found, and what the rule asks for.
+    pub message: String,
+    /// The event it was found at.
+    pub event: Option<u64>,
+}
+
+/// What oracles found in one trial.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    /// The broken rules.
+    pub violations: Vec<Violation>,
+    /// How often each oracle checked something.
+    pub checks: BTreeMap<&'static str, u64>,
+    current: &'static str,
+}
+
+impl Findings {
+    /// Runs one oracle.
+    pub fn run(&mut self, oracle: &dyn Oracle, trial: &Trial<'_>) {
+        self.current = oracle.name();
+        oracle.check(trial, self);
+    }
+
+    /// Says that a check was made.
+    pub fn checked(&mut self) {
+        *self.checks.entry(self.current).or_default() += 1;
+    }
+
+    /// Makes a check; when it does not hold, `message` says what was found.
+    pub fn check(
+        &mut self,
+        holds: bool,
+        rule: &str,
+        event: Option<u64>,
+        message: impl FnOnce() -> String,
+    ) {
+        self.checked();
+        if !holds {
+            self.violated(rule, event, message());
+        }
+    }
+
+    /// Says that a rule was broken.
+    pub fn violated(&mut self, rule: &str, event: Option<u64>, message: String) {
+        self.violations.push(Violation {
+            oracle: self.current.to_owned(),
+            rule: rule.to_owned(),
+            message,
+            event,
+        });
+    }
+}
+
+/// Every oracle, in the order they run.
+#[must_use]
+pub fn all() -> Vec<&'static dyn Oracle> {
+    Vec::new()
+}
