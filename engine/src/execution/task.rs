@@ -124,7 +124,7 @@ impl Execution {
         };
         let value = self.evaluate(thread, view, |scope| evaluate_field(located, scope))?;
         match value.as_u64() {
-            Some(seconds) if (1..=limits::SECONDS_MAX).contains(&seconds) => Ok(Some(seconds)),
+            Some(seconds) if seconds <= limits::SECONDS_MAX => Ok(Some(seconds)),
             _ => Err(bad_seconds(located, name, &value)),
         }
     }
@@ -432,16 +432,14 @@ pub(super) fn evaluate_field(
     .map(std::borrow::Cow::into_owned)
 }
 
-/// Not recorded: what AWS says of a path or expression that gives no usable number of seconds.
+/// JSONata's texts were measured by tiny-asl-machine; what AWS says of a path or an intrinsic function that gives
+/// no usable number of seconds is not known.
 fn bad_seconds(located: &Located<Expression>, name: &str, value: &Value) -> ExprError {
     match &located.item {
         Expression::Jsonata(expression) if !value.is_number() => {
             jsonata::unexpected_type(expression.source(), &located.field, "number", value)
         }
-        Expression::Jsonata(_) => ExprError::query(
-            format!("The {name} field must be a positive integer but was: {value}"),
-            Some(located.field.clone()),
-        ),
+        Expression::Jsonata(_) => jsonata::unusable_seconds(&located.field, value),
         Expression::Path(path) => ExprError::runtime(format!(
             "The {name}Path parameter does not reference a positive integer: {} == {value}",
             path.source()

@@ -97,16 +97,9 @@ fn seconds(located: &Located<Expression>, value: &Value) -> Result<u64, ExprErro
             path.source(),
             plain(other)
         ))),
-        (Expression::Jsonata(expression), Value::Number(number)) => {
-            // A recording of a negative or fractional JSONata Seconds would settle the text.
-            Err(ExprError::query(
-                format!(
-                    "The JSONata expression '{}' specified for the field 'Seconds' returned an \
-                     unexpected result. Expected a non-negative integer, but was {number}",
-                    expression.source()
-                ),
-                Some(located.field.clone()),
-            ))
+        // Measured for `TimeoutSeconds`; a recording of a negative or fractional `Seconds` would settle it.
+        (Expression::Jsonata(_), Value::Number(_)) => {
+            Err(jsonata::unusable_seconds(&located.field, value))
         }
         (Expression::Jsonata(expression), other) => {
             Err(jsonata::unexpected_type(expression.source(), &located.field, "number", other))

@@ -53,8 +53,9 @@ impl Compiler {
             );
             (DiagnosticCode::InvalidVariableName, message)
         } else if self.is_outer_variable(name) {
-            // The rule is the specification's; AWS's wording is not measured.
-            let message = format!("Variable '{name}' is already assigned in an outer scope.");
+            // Measured by tiny-asl-machine, without the code.
+            let message =
+                format!("The variable name '{name}' was already defined in a parent scope.");
             (DiagnosticCode::DuplicateVariableName, message)
         } else {
             return true;

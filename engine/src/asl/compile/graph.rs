@@ -16,6 +16,9 @@ impl Compiler {
         let states_at = at.get("States")?;
         self.object(&states_at)?;
         let object = states_at.node.as_object()?;
+        if object.iter().next().is_none() {
+            self.schema(&states_at, "Value cannot be empty");
+        }
         let mut ids: BTreeMap<&str, StateId> = BTreeMap::new();
         for (index, member) in object.iter().enumerate() {
             ids.insert(&member.key, StateId(u32::try_from(index).ok()?));
@@ -110,9 +113,8 @@ impl Compiler {
 /// Calls `visit` with every field of the state that names another state.
 fn visit_targets(state: &At<'_>, visit: &mut impl FnMut(&At<'_>)) {
     let kind = state.text("Type").unwrap_or_default();
-    if !matches!(kind, "Choice" | "Succeed" | "Fail")
-        && let Some(next) = state.get("Next")
-    {
+    // Also of a type that has no `Next`: what it names is reached (measured by tiny-asl-machine on Succeed).
+    if let Some(next) = state.get("Next") {
         visit(&next);
     }
     let rules = match kind {
@@ -134,11 +136,12 @@ fn visit_targets(state: &At<'_>, visit: &mut impl FnMut(&At<'_>)) {
     }
 }
 
-/// Whether the machine can end here.
+/// Whether the machine can end here. A state without a type is no end, one of an unknown type is (measured by
+/// tiny-asl-machine).
 fn is_terminal(state: &At<'_>) -> bool {
     match state.text("Type") {
         Some("Succeed" | "Fail") => true,
-        Some("Choice") => false,
+        Some("Choice") | None => false,
         _ => state.get("End").is_some_and(|end| matches!(end.node.value, Value::Bool(true))),
     }
 }

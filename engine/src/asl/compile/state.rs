@@ -32,10 +32,11 @@ impl Compiler {
     pub(super) fn state(&mut self, at: &At<'_>, name: &str, scope: &Scope<'_>) -> Option<State> {
         self.state_name(at, name);
         self.object(at)?;
-        if !self.require(at, &["Type"]) {
+        let Some(kind) = at.get("Type") else {
+            // Which fields a state has depends on its type; AWS words such fields in the singular.
+            self.schema_object(at, "The field 'Type' is required");
             return None;
-        }
-        let kind = at.get("Type")?;
+        };
         let kind_name = self.string(&kind)?;
         let Some(&(kind_name, tables)) = TYPES.iter().find(|(name, _)| *name == kind_name) else {
             let names: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();

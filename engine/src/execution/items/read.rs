@@ -84,7 +84,14 @@ impl ItemReading {
             _ => text("Key")
                 .ok_or_else(|| ItemFailure::reader("The field 'Key' must be a string"))?,
         };
-        let first = Todo { bucket, key, version_id: text("VersionId"), role };
+        let version_id = text("VersionId");
+        if reader.input_type == Some(InputType::Parquet) && version_id.is_some() {
+            // Measured by tiny-asl-machine: refused before the bucket is asked for anything.
+            return Err(ItemFailure::reader(
+                "S3 Version ID selection is not currently supported for PARQUET files",
+            ));
+        }
+        let first = Todo { bucket, key, version_id, role };
         Ok(Self {
             format: Format {
                 input_type: reader.input_type.unwrap_or(InputType::Json),

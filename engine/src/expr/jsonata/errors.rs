@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::expr::ExprError;
+use crate::limits;
 
 /// Why an evaluation stopped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -89,9 +90,9 @@ impl ResultType {
 
 /// The error for an expression whose result has another type than its field takes.
 ///
-/// The text is recorded for `Items` (`base_scenarios.map_state_items_eval_jsonata_fail.*`). That the
-/// other fields (`Condition`, `Seconds`, `Timestamp`, `Error`, …) share it, and that whole-number fields
-/// say `integer`, is our guess; a recording of one of them would settle it.
+/// The text is recorded for `Items` (`base_scenarios.map_state_items_eval_jsonata_fail.*`), and was measured by
+/// tiny-asl-machine for `TimeoutSeconds`, which says `number`. That the other fields (`Condition`, `Timestamp`,
+/// `Error`, …) share it is our guess; a recording of one of them would settle it.
 #[must_use]
 pub fn unexpected_type(
     source: &str,
@@ -107,6 +108,17 @@ pub fn unexpected_type(
             " returned an unexpected result type. Expected '{expected}', but was '{found}' for value: {actual}"
         ),
     )
+}
+
+/// The error for a number that is no number of seconds; measured by tiny-asl-machine for `TimeoutSeconds`.
+#[must_use]
+pub fn unusable_seconds(field: &Arc<str>, value: &Value) -> ExprError {
+    let cause = if value.is_i64() || value.is_u64() {
+        format!("{field} must be between 0 and {} but was: {value}", limits::SECONDS_MAX)
+    } else {
+        format!("The {field} field cannot be parsed as an integer: {value}")
+    };
+    ExprError::query(cause, Some(Arc::clone(field)))
 }
 
 /// Nothing came out (recordings `assign_reference_variables.undefined_reference.*`).

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::{ExprError, Scope};
 
-pub use errors::{ResultType, unexpected_type};
+pub use errors::{ResultType, unexpected_type, unusable_seconds};
 pub use references::References;
 
 /// A compiled expression, without its `{%` and `%}`.
