@@ -3,14 +3,16 @@
 //! An oracle reads what an engine showed ([`Trial`]) and finds the rule kept, broken, or not in play. It never
 //! looks into an engine: everything comes from the case and the observation.
 
+mod judge;
+mod termination;
 mod trace;
+mod trial;
 
 use std::collections::BTreeMap;
 
-use crate::case::{Case, Machine};
-use crate::engine::{Budget, Engine, Execution};
-
+pub use judge::{Judgement, examine, judge_case};
 pub use trace::{Event, Place, Trace, TraceError, Visit};
+pub use trial::{Role, Trial};
 
 /// A rule that holds for every case.
 pub trait Oracle: Sync {
@@ -25,22 +27,6 @@ pub trait Oracle: Sync {
 
     /// Checks it, and tells `findings` of every check made and every violation.
     fn check(&self, trial: &Trial<'_>, findings: &mut Findings);
-}
-
-/// Everything an oracle may look at.
-pub struct Trial<'a> {
-    /// The case.
-    pub case: &'a Case,
-    /// Its states.
-    pub machine: &'a Machine<'a>,
-    /// What was seen of it.
-    pub seen: &'a Execution,
-    /// The history, with its structure; `None` when the engine has no history or it has none that can be read.
-    pub trace: Option<&'a Trace<'a>>,
-    /// The engine, for oracles that run the case or a variation of it once more.
-    pub engine: &'a dyn Engine,
-    /// What such a run may use up.
-    pub budget: Budget,
 }
 
 /// A rule that was broken.
@@ -106,5 +92,5 @@ impl Findings {
 /// Every oracle, in the order they run.
 #[must_use]
 pub fn all() -> Vec<&'static dyn Oracle> {
-    Vec::new()
+    vec![&termination::Termination]
 }
