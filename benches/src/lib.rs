@@ -42,6 +42,7 @@ pub fn execution(definition: &Definition, express: bool) -> Execution {
         seed: 0,
         activities: None,
         service_revision: ServiceRevision::Current,
+        mutation: None,
     })
 }
 

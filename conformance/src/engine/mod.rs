@@ -4,7 +4,7 @@ mod observation;
 pub mod reference;
 
 pub use observation::{Execution, Observation, Probe};
-pub use reference::ReferenceEngine;
+pub use reference::{Mutation, ReferenceEngine};
 
 use serde::{Deserialize, Serialize};
 

@@ -458,7 +458,7 @@ pub enum WriterTransformation {
 }
 
 /// One entry of `Retry`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Retrier {
     /// `ErrorEquals`.
     pub error_equals: Vec<Arc<str>>,

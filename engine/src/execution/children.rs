@@ -1,5 +1,6 @@
 //! Branches and iterations that end because of others: aborted siblings, and children nobody needs any more.
 
+use super::Mutation;
 use super::core::Execution;
 use super::thread::{Phase, ThreadId};
 use crate::asl::StateKind;
@@ -18,6 +19,10 @@ impl Execution {
 
     /// Removes everything below a state that is retried or caught.
     pub(super) fn abandon_children(&mut self, id: ThreadId) {
+        let in_parallel = matches!(self.threads[id].phase, Phase::Parallel(_));
+        if in_parallel && self.planted(Mutation::ParallelSiblingsGoOn) {
+            return;
+        }
         for child in self.children_of(id) {
             self.cancel_waiting(child);
             self.abandon_children(child);
@@ -39,6 +44,10 @@ impl Execution {
         failed: ThreadId,
         failing_event: u64,
     ) {
+        let in_parallel = matches!(self.threads[parent].phase, Phase::Parallel(_));
+        if in_parallel && self.planted(Mutation::ParallelSiblingsGoOn) {
+            return;
+        }
         for child in self.children_of(parent) {
             if child != failed {
                 self.abort_thread(parent, child, failing_event);

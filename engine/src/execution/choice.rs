@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Number, Value};
 
+use super::Mutation;
 use super::core::{Execution, View};
 use super::flow::Flow;
 use super::thread::ThreadId;
@@ -37,10 +38,20 @@ impl Execution {
         let view = View::of(effective.value());
         let mut chosen = None;
         for rule in &choice.choices {
-            if self.evaluate(thread, view, |scope| holds(&rule.condition, scope))? {
+            let held = self.evaluate(thread, view, |scope| holds(&rule.condition, scope, self));
+            let held = match held {
+                Err(_) if self.planted(Mutation::ChoiceMissingIsFalse) => false,
+                held => held?,
+            };
+            if held {
                 chosen = Some(rule);
-                break;
+                if !self.planted(Mutation::ChoiceLastMatch) {
+                    break;
+                }
             }
+        }
+        if self.planted(Mutation::ChoiceIgnoresDefault) {
+            chosen = chosen.or(choice.choices.last());
         }
         let Some(next) = chosen.map(|rule| rule.next).or(choice.default) else {
             // Not States.NoChoiceMatched, although the specification says so (measured on AWS).
@@ -79,13 +90,17 @@ impl Execution {
 }
 
 /// Whether a condition holds.
-fn holds(condition: &Condition, scope: &Scope<'_>) -> Result<bool, ExprError> {
+fn holds(
+    condition: &Condition,
+    scope: &Scope<'_>,
+    execution: &Execution,
+) -> Result<bool, ExprError> {
     match condition {
         Condition::Literal(value) => Ok(*value),
-        Condition::Not(inner) => Ok(!holds(inner, scope)?),
+        Condition::Not(inner) => Ok(!holds(inner, scope, execution)?),
         Condition::And(all) => {
             for inner in all {
-                if !holds(inner, scope)? {
+                if !holds(inner, scope, execution)? {
                     return Ok(false);
                 }
             }
@@ -93,13 +108,15 @@ fn holds(condition: &Condition, scope: &Scope<'_>) -> Result<bool, ExprError> {
         }
         Condition::Or(any) => {
             for inner in any {
-                if holds(inner, scope)? {
+                if holds(inner, scope, execution)? {
                     return Ok(true);
                 }
             }
             Ok(false)
         }
-        Condition::Compare { variable, comparison } => compare(variable, comparison, scope),
+        Condition::Compare { variable, comparison } => {
+            compare(variable, comparison, scope, execution)
+        }
         Condition::Expression(located) => match located.evaluate(scope)?.into_owned() {
             Value::Bool(value) => Ok(value),
             other => match &located.item {
@@ -119,10 +136,12 @@ fn compare(
     variable: &JsonPath,
     comparison: &Comparison,
     scope: &Scope<'_>,
+    execution: &Execution,
 ) -> Result<bool, ExprError> {
     let found = variable.find(scope);
     if let Comparison::Is(TypeTest::Present, expected) = comparison {
-        return Ok(found.is_some() == *expected);
+        let nulls = !execution.planted(Mutation::ChoicePresentNeedsValue);
+        return Ok(found.is_some_and(|value| nulls || !value.is_null()) == *expected);
     }
     let Some(left) = found else { return Err(missing(variable)) };
     Ok(match comparison {
@@ -136,8 +155,12 @@ fn compare(
         }
         Comparison::Ordered { operand_type, relation, operand } => {
             let right = operand_value(operand, scope)?;
-            order(*operand_type, &left, &right)
-                .is_some_and(|order| relation_holds(*relation, order))
+            order(*operand_type, &left, &right).is_some_and(|order| {
+                relation_holds(*relation, order)
+                    && !(order.is_eq()
+                        && *relation != Relation::Equals
+                        && execution.planted(Mutation::ChoiceOrEqualsIsStrict))
+            })
         }
     })
 }

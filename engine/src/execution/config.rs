@@ -36,6 +36,8 @@ pub struct ExecutionConfig {
     pub activities: Option<Arc<std::collections::BTreeSet<String>>>,
     /// Which AWS it behaves as.
     pub service_revision: ServiceRevision,
+    /// A planted bug; without the feature `mutants` it has no effect.
+    pub mutation: Option<super::Mutation>,
 }
 
 /// The service as it was at a time, where recordings show that AWS has changed what it does.

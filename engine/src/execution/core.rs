@@ -15,7 +15,9 @@ use super::context::{Context, ContextExtra};
 use super::failure::StateFailure;
 use super::thread::{Phase, Thread, ThreadId, Threads, TimerPurpose};
 use super::variables::Visible;
-use super::{ChildId, Effect, ExecutionConfig, Input, ObjectOperationId, Outcome, TaskId, TimerId};
+use super::{
+    ChildId, Effect, ExecutionConfig, Input, Mutation, ObjectOperationId, Outcome, TaskId, TimerId,
+};
 use crate::asl::WorkflowType;
 use crate::data::{Payload, RandomStream, Timestamp};
 use crate::expr::Scope;
@@ -213,6 +215,11 @@ impl Execution {
             {
                 not_waiting("object operation", operation.0)
             }
+            Input::TaskSucceeded { task, .. }
+                if self.planted(Mutation::DuplicateAccepted) && !self.tasks.contains_key(task) =>
+            {
+                Ok(())
+            }
             _ => self.check_task_answer(input),
         }
     }
@@ -227,6 +234,7 @@ impl Execution {
             Input::ObjectRead { operation, body } => self.object_read(operation, body),
             Input::ObjectsListed { operation, objects } => self.objects_listed(operation, objects),
             Input::ObjectWritten { operation, result } => self.object_written(operation, result),
+            Input::TaskSucceeded { task, .. } if !self.tasks.contains_key(&task) => {}
             answer => self.task_answer(answer),
         }
     }
@@ -266,6 +274,7 @@ impl Execution {
             WorkflowType::Express => limits::EXPRESS_DURATION_MS_MAX,
         };
         let due = match self.config.timeout_seconds {
+            Some(_) if self.planted(Mutation::ExecutionTimeoutIgnored) => self.now + longest + 1,
             Some(seconds) if (seconds as i64).saturating_mul(1_000) <= longest => {
                 self.now.plus_seconds(seconds)
             }
@@ -372,6 +381,10 @@ impl Execution {
             && self.config.workflow_type == WorkflowType::Standard
             && !details.is_terminal();
         let details = if full { history_full() } else { details };
+        let previous_event_id = match self.planted(Mutation::HistoryChainIsFlat) {
+            true => self.events,
+            false => previous_event_id,
+        };
         self.events += 1;
         let event =
             HistoryEvent { id: self.events, previous_event_id, timestamp: self.now, details };

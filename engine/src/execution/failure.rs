@@ -18,6 +18,9 @@ pub(super) struct StateFailure {
     /// A missed heartbeat: reported as `States.Timeout`, matched also as `States.HeartbeatTimeout`
     /// (recording `heartbeat_timeout`).
     pub(super) missed_heartbeat: bool,
+    /// Planted bugs: everything may be handled; States.TaskFailed matches a timeout.
+    unprotected: bool,
+    timeout_is_task_failed: bool,
 }
 
 /// Who may handle a failure.
@@ -51,6 +54,8 @@ impl StateFailure {
             handled: Handled::ByState,
             evaluation: None,
             missed_heartbeat: false,
+            unprotected: false,
+            timeout_is_task_failed: false,
         }
     }
 
@@ -106,12 +111,22 @@ impl StateFailure {
         }
     }
 
+    /// The same failure, which everybody may handle: a planted bug.
+    pub(super) fn handled_by_all(self) -> Self {
+        Self { unprotected: true, ..self }
+    }
+
+    /// The same failure, which States.TaskFailed matches even if it is a timeout: a planted bug.
+    pub(super) fn matched_by_task_failed(self) -> Self {
+        Self { timeout_is_task_failed: true, ..self }
+    }
+
     /// Whether an `ErrorEquals` list matches.
     fn matches(&self, error_equals: &[Arc<str>]) -> bool {
         let error = self.failure.error.as_deref();
         error_equals.iter().any(|name| match &**name {
             ALL => true,
-            TASK_FAILED => error != Some(TIMEOUT),
+            TASK_FAILED => error != Some(TIMEOUT) || self.timeout_is_task_failed,
             HEARTBEAT_TIMEOUT if self.missed_heartbeat => true,
             name => error == Some(name),
         })
@@ -119,7 +134,9 @@ impl StateFailure {
 
     fn may_be_handled(&self) -> bool {
         // A worker's answer that names States.Runtime is not handled either, as the name alone decides.
-        self.handled == Handled::ByState && self.failure.error.as_deref() != Some(RUNTIME)
+        let handled =
+            self.handled == Handled::ByState && self.failure.error.as_deref() != Some(RUNTIME);
+        handled || self.unprotected
     }
 
     /// The first retrier that matches. When its attempts are used up, later ones are not tried.

@@ -5,8 +5,9 @@
 
 use serde_json::Value;
 
+use super::Mutation;
 use super::core::{Execution, View};
-use super::thread::Thread;
+use super::thread::{Phase, Thread};
 use super::variables::{VariableScope, limit_broken};
 use crate::asl::{DataFlow, PathField, QueryLanguage, ResultPath};
 use crate::data::{Payload, PayloadError};
@@ -27,7 +28,12 @@ impl Execution {
         flow: &DataFlow,
         view: View<'_>,
     ) -> Result<Payload, ExprError> {
-        self.path_field(thread, &flow.input_path, &thread.input, view)
+        match self.path_field(thread, &flow.input_path, &thread.input, view) {
+            Err(_) if self.planted(Mutation::MissingInputPathIsEmpty) => {
+                Ok(Payload::empty_object())
+            }
+            effective => effective,
+        }
     }
 
     /// `InputPath` or `OutputPath` applied to a value.
@@ -69,7 +75,11 @@ impl Execution {
         effective: &Payload,
         view: View<'_>,
     ) -> Result<Payload, ExprError> {
-        let view = View { input: effective.value(), ..view };
+        let seen = match self.planted(Mutation::InputPathIgnoredByParameters) {
+            true => &thread.input,
+            false => effective,
+        };
+        let view = View { input: seen.value(), ..view };
         match flow.parameters.as_ref().or(flow.arguments.as_ref()) {
             Some(template) => self.template(thread, template, view),
             None => Ok(effective.clone()),
@@ -95,8 +105,10 @@ impl Execution {
                 let view = View { input: result.value(), ..view };
                 let assigned = self.assigned(thread, flow.assign.as_ref(), view)?;
                 let selected = match &flow.result_selector {
-                    Some(template) => self.template(thread, template, view)?,
-                    None => result.compacted(),
+                    Some(template) if !self.planted(Mutation::ResultSelectorIgnored) => {
+                        self.template(thread, template, view)?
+                    }
+                    _ => result.compacted(),
                 };
                 let output = self.json_path_output(thread, flow, selected, view)?;
                 Ok(Flow { output, assigned })
@@ -148,7 +160,16 @@ impl Execution {
         result: Payload,
         view: View<'_>,
     ) -> Result<Payload, ExprError> {
-        let combined = put_result(&flow.result_path, &thread.input, result)?;
+        let combined = match &flow.result_path {
+            ResultPath::Discard if self.planted(Mutation::ResultPathNullDropsInput) => {
+                Payload::empty_object()
+            }
+            ResultPath::Into(_) if self.planted(Mutation::ResultPathReplaces) => result,
+            result_path => put_result(result_path, &thread.input, result)?,
+        };
+        if self.planted(Mutation::OutputPathIgnored) {
+            return Ok(combined);
+        }
         self.path_field(thread, &flow.output_path, &combined, view)
     }
 
@@ -160,6 +181,9 @@ impl Execution {
         view: View<'_>,
     ) -> Result<Vec<AssignedVariable>, ExprError> {
         let Some(assign) = assign else { return Ok(Vec::new()) };
+        if self.planted(Mutation::AssignSeesNewValues) {
+            return self.assigned_in_turn(thread, assign, view);
+        }
         let assigned = assign
             .variables
             .iter()
@@ -170,6 +194,37 @@ impl Execution {
             Some(cause) => Err(ExprError::runtime(cause)),
             None => Ok(assigned),
         }
+    }
+}
+
+impl Execution {
+    /// A planted bug: each variable is set before the next one is evaluated.
+    fn assigned_in_turn(
+        &self,
+        thread: &Thread,
+        assign: &Assign,
+        view: View<'_>,
+    ) -> Result<Vec<AssignedVariable>, ExprError> {
+        let mut seen = Thread {
+            parent: thread.parent,
+            graph: thread.graph.clone(),
+            state: thread.state,
+            input: thread.input.clone(),
+            last_event: thread.last_event,
+            entered_event: thread.entered_event,
+            before_entered: thread.before_entered,
+            entered_at: thread.entered_at,
+            variables: thread.variables.clone(),
+            retries: thread.retries.clone(),
+            phase: Phase::Ready,
+        };
+        let mut assigned = Vec::new();
+        for (name, template) in &assign.variables {
+            let variable = (name.clone(), self.template(&seen, template, view)?);
+            VariableScope::assign(&mut seen.variables, std::slice::from_ref(&variable));
+            assigned.push(variable);
+        }
+        Ok(assigned)
     }
 }
 

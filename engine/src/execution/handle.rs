@@ -14,7 +14,7 @@ use super::core::{Execution, View};
 use super::failure::StateFailure;
 use super::flow::{Flow, computed, put_result};
 use super::thread::{Phase, ThreadId, TimerPurpose};
-use super::{Effect, Outcome, retry};
+use super::{Effect, Mutation, Outcome, mutation, retry};
 use crate::asl::{Catcher, QueryLanguage, Retrier, StateKind, Transition};
 use crate::data::Payload;
 use crate::expr::ExprError;
@@ -64,13 +64,16 @@ impl Execution {
         let graph = self.threads[id].graph.clone();
         let kind = &graph.state(self.threads[id].state).kind;
         let (retriers, catchers) = kind.handlers();
-        if let Some(index) = failure.retrier(retriers)
+        let caught_first =
+            self.planted(Mutation::CatchBeforeRetry) && failure.catcher(catchers).is_some();
+        if let Some(index) = self.mutated_retrier(&failure, retriers)
+            && !caught_first
             && self.retry(id, index, &retriers[index], retriers.len())
         {
             return;
         }
         self.record_container_failed(id, kind, &failure);
-        match failure.catcher(catchers) {
+        match self.mutated_catcher(&failure, catchers) {
             Some(index) => {
                 self.abandon_children(id);
                 self.catch(id, &catchers[index], &failure);
@@ -101,24 +104,45 @@ impl Execution {
 
     /// Starts the delay before the next attempt; false when the retrier's attempts are used up.
     fn retry(&mut self, id: ThreadId, index: usize, retrier: &Retrier, retriers: usize) -> bool {
+        let index = if self.planted(Mutation::RetryCountersShared) { 0 } else { index };
+        let max_attempts = match retrier.max_attempts {
+            0 if self.planted(Mutation::RetryZeroIsDefault) => 3,
+            attempts if self.planted(Mutation::RetryOnceTooOften) => attempts.saturating_add(1),
+            attempts => attempts,
+        };
         let counters = &mut self.threads[id].retries;
         counters.resize(retriers, 0);
-        if counters[index] >= retrier.max_attempts {
+        if counters[index] >= max_attempts {
             return false;
         }
         counters[index] += 1;
         let attempt = counters[index];
         self.abandon_children(id);
-        let delay = retry::delay_ms(retrier, attempt, &mut self.jitter);
+        let delay = self.mutated_delay(retrier, attempt);
         let timer = self.set_timer(self.now + delay, TimerPurpose::Retry(id));
         self.threads[id].phase = Phase::Retrying { timer };
         true
     }
 
     fn catch(&mut self, id: ThreadId, catcher: &Catcher, failure: &StateFailure) {
-        let error_output = failure.failure.error_output();
+        let mut error_output = failure.failure.error_output();
+        if self.planted(Mutation::CatchLosesCause)
+            && let Value::Object(map) = &mut error_output
+        {
+            map.shift_remove("Cause");
+        }
         match self.catch_flow(id, catcher, &error_output) {
-            Ok(flow) => self.leave_state(id, flow, Transition::Next(catcher.next)),
+            Ok(flow) => {
+                let assigned = match self.planted(Mutation::CatchAssignIgnored) {
+                    true => Vec::new(),
+                    false => flow.assigned,
+                };
+                let flow = Flow { assigned, ..flow };
+                if self.planted(Mutation::HistoryNoExitOnCatch) {
+                    return self.move_on(id, flow, Transition::Next(catcher.next));
+                }
+                self.leave_state(id, flow, Transition::Next(catcher.next));
+            }
             Err(error) => {
                 // An error inside a catcher is not handled by the same state's handlers again; a
                 // recording would settle whether AWS agrees.
@@ -154,7 +178,10 @@ impl Execution {
                 let view = View::of(error_output);
                 let assigned = self.assigned(thread, catcher.assign.as_ref(), view)?;
                 let result = computed(error_output.clone())?;
-                let output = put_result(&catcher.result_path, &thread.input, result)?;
+                let output = match self.planted(Mutation::CatchIgnoresResultPath) {
+                    true => result,
+                    false => put_result(&catcher.result_path, &thread.input, result)?,
+                };
                 Ok(Flow { output, assigned })
             }
         }
@@ -182,7 +209,13 @@ impl Execution {
         self.threads[id].phase = self.failed_phase(id);
         self.abort_siblings(parent, id, failing_event);
         self.threads[parent].last_event = failing_event;
-        self.state_failed_after_evaluation(parent, failure.without_evaluation());
+        let failure = match self.threads[parent].current().kind {
+            StateKind::Parallel(_) if self.planted(Mutation::ParallelLosesError) => {
+                StateFailure::named("States.BranchFailed", "A branch failed.")
+            }
+            _ => failure.without_evaluation(),
+        };
+        self.state_failed_after_evaluation(parent, failure);
     }
 
     /// A failed Parallel or Map keeps its children, so that a redrive can go on with them.
@@ -221,5 +254,57 @@ impl Execution {
             Phase::MapRun(_) => self.cancel_map_run(id),
             _ => {}
         }
+    }
+
+    /// The retrier that handles a failure.
+    fn mutated_retrier(&self, failure: &StateFailure, retriers: &[Retrier]) -> Option<usize> {
+        let failure = self.mutated_failure(failure);
+        if self.planted(Mutation::RetryLastMatch) {
+            return (0..retriers.len())
+                .rev()
+                .find(|index| failure.retrier(&retriers[*index..=*index]).is_some());
+        }
+        failure.retrier(retriers)
+    }
+
+    /// The catcher that handles a failure.
+    fn mutated_catcher(&self, failure: &StateFailure, catchers: &[Catcher]) -> Option<usize> {
+        let failure = self.mutated_failure(failure);
+        if self.planted(Mutation::CatchLastMatch) {
+            return (0..catchers.len())
+                .rev()
+                .find(|index| failure.catcher(&catchers[*index..=*index]).is_some());
+        }
+        failure.catcher(catchers)
+    }
+
+    /// A failure as retriers and catchers see it.
+    fn mutated_failure<'a>(&self, failure: &'a StateFailure) -> std::borrow::Cow<'a, StateFailure> {
+        use std::borrow::Cow;
+        if self.planted(Mutation::CatchHandlesRuntime) {
+            return Cow::Owned(failure.clone().handled_by_all());
+        }
+        if self.planted(Mutation::TaskFailedMatchesTimeout) {
+            return Cow::Owned(failure.clone().matched_by_task_failed());
+        }
+        Cow::Borrowed(failure)
+    }
+
+    /// The delay before a retry, in milliseconds.
+    fn mutated_delay(&mut self, retrier: &Retrier, attempt: u64) -> i64 {
+        let attempt = attempt + u64::from(self.planted(Mutation::RetryBackoffTooEarly));
+        if self.planted(Mutation::RetryIgnoresMaxDelay) {
+            let uncapped = Retrier { max_delay_seconds: None, ..retrier.clone() };
+            return retry::delay_ms(&uncapped, attempt, &mut self.jitter);
+        }
+        let delay = retry::delay_ms(retrier, attempt, &mut self.jitter);
+        if retrier.full_jitter && self.planted(Mutation::RetryJitterOnTop) {
+            let plain = Retrier { full_jitter: false, ..retrier.clone() };
+            return delay + retry::delay_ms(&plain, attempt, &mut self.jitter);
+        }
+        if retrier.full_jitter && self.planted(Mutation::AmbientJitter) {
+            return delay / 2 + i64::try_from(mutation::ambient() % 500).unwrap_or_default();
+        }
+        delay
     }
 }

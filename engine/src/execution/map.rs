@@ -5,6 +5,7 @@
 //!                                          └─▶ MapRun (see `map_run`)
 //! ```
 
+use super::Mutation;
 use super::context::{ContextExtra, MapItem};
 use super::core::{Execution, View};
 use super::items::{Item, state_items, whole_number};
@@ -34,6 +35,9 @@ impl Execution {
                 let items = items.unwrap_or_default();
                 let concurrency = match concurrency {
                     0 => limits::INLINE_MAP_CONCURRENCY_MAX,
+                    _ if self.planted(Mutation::MapIgnoresConcurrency) => {
+                        limits::INLINE_MAP_CONCURRENCY_MAX
+                    }
                     limit => limit.min(limits::INLINE_MAP_CONCURRENCY_MAX),
                 };
                 let outputs = vec![None; items.len()];
@@ -160,15 +164,19 @@ impl Execution {
         item: &Item,
     ) -> Result<Payload, ExprError> {
         let Some(selector) = &map.item_selector else { return Ok(item.payload()) };
+        let first = usize::from(self.planted(Mutation::MapIndexFromOne));
         let map_item = MapItem {
-            index,
+            index: index + first,
             key: item.key.as_deref(),
             value: item.value.value(),
             source: item.source.as_deref(),
         };
         let extra = ContextExtra { token: None, item: Some(map_item) };
-        let view = View { extra, ..View::of(effective_input.value()) };
-        self.template(thread, selector, view)
+        let seen = match self.planted(Mutation::MapSelectorSeesItem) {
+            true => item.value.value(),
+            false => effective_input.value(),
+        };
+        self.template(thread, selector, View { extra, ..View::of(seen) })
     }
 
     pub(super) fn iteration_succeeded(
@@ -183,9 +191,11 @@ impl Execution {
         let name = self.threads[id].current().name.clone();
         let details = EventDetails::MapIterationSucceeded { name, index: index as u64 };
         let succeeded = self.record(last_event, details);
+        let in_turn = self.planted(Mutation::MapCompletionOrder);
         let Phase::Map(running) = &mut self.threads[id].phase else { return };
         running.running.remove(&index);
-        running.outputs[index] = Some(output);
+        let place = if in_turn { running.succeeded } else { index };
+        running.outputs[place] = Some(output);
         running.succeeded += 1;
         if running.succeeded == running.items.len() {
             return self.map_succeeded(id, map, succeeded);
@@ -199,7 +209,11 @@ impl Execution {
         self.record(last_event, EventDetails::MapStateSucceeded);
         self.threads[id].last_event = last_event;
         let Phase::Map(running) = &mut self.threads[id].phase else { return };
-        let result = collect(std::mem::take(&mut running.outputs));
+        let outputs = std::mem::take(&mut running.outputs);
+        let result = match outputs.is_empty() && self.planted(Mutation::MapEmptyIsNull) {
+            true => Payload::new(serde_json::Value::Null),
+            false => collect(outputs),
+        };
         self.leave_map(id, map, &result);
     }
 

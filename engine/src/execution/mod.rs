@@ -14,6 +14,7 @@ mod input;
 mod items;
 mod map;
 mod map_run;
+mod mutation;
 mod parallel;
 mod pass;
 mod redrive;
@@ -29,6 +30,7 @@ pub use config::{ExecutionConfig, ServiceRevision};
 pub use core::{ApplyError, Execution};
 pub use effect::{ChildRequest, Container, Effect, ObjectRequest, TaskRequest};
 pub use input::{ChildOutcome, Input, ListedObject, ObjectError, Outcome};
+pub use mutation::Mutation;
 
 use serde::{Deserialize, Serialize};
 

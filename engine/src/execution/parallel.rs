@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::Mutation;
 use super::core::{Execution, View};
 use super::thread::{Phase, RunningParallel, ThreadId};
 use crate::asl::{ParallelState, StateKind};
@@ -45,8 +46,10 @@ impl Execution {
         if matches!(self.threads[parent].phase, Phase::Map(_)) {
             return self.iteration_succeeded(parent, index, thread.last_event, output);
         }
+        let in_turn = self.planted(Mutation::ParallelCompletionOrder);
         let Phase::Parallel(running) = &mut self.threads[parent].phase else { return };
-        running.outputs[index] = Some(output);
+        let place = if in_turn { running.outputs.len() - running.pending } else { index };
+        running.outputs[place] = Some(output);
         running.pending -= 1;
         if running.pending > 0 {
             return;

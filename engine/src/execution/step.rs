@@ -1,5 +1,6 @@
 //! Entering a state, trying it, and leaving it for the next one.
 
+use super::Mutation;
 use super::core::{Execution, Step};
 use super::failure::StateFailure;
 use super::flow::Flow;
@@ -40,11 +41,14 @@ impl Execution {
         let before = thread.last_event;
         let entered = self.chain(id, details);
         let now = self.now;
+        let keeps_retries = self.planted(Mutation::RetryCountersSurvive);
         let thread = &mut self.threads[id];
         thread.before_entered = before;
         thread.entered_event = entered;
         thread.entered_at = now;
-        thread.retries.clear();
+        if !keeps_retries {
+            thread.retries.clear();
+        }
         self.attempt_state(id);
     }
 
@@ -68,7 +72,8 @@ impl Execution {
     /// Leaves the state with an output, and goes where the transition says.
     pub(super) fn leave_state(&mut self, id: ThreadId, flow: Flow, transition: Transition) {
         let state = self.threads[id].current();
-        if flow.output.size_bytes() > limits::PAYLOAD_BYTES_MAX {
+        let limited = !self.planted(Mutation::PayloadLimitIgnored);
+        if limited && flow.output.size_bytes() > limits::PAYLOAD_BYTES_MAX {
             // A state's own output over the limit fails the execution at once (recording
             // `start_large_input`). Whether a Task, Parallel or Map may catch it is not recorded.
             let failure = StateFailure::data_limit(&state.name).unhandled();
@@ -82,6 +87,11 @@ impl Execution {
             assigned: flow.assigned.clone(),
         };
         self.chain(id, details);
+        self.move_on(id, flow, transition);
+    }
+
+    /// Goes where the transition says.
+    pub(super) fn move_on(&mut self, id: ThreadId, flow: Flow, transition: Transition) {
         let thread = &mut self.threads[id];
         thread.entered_event = 0;
         VariableScope::assign(&mut thread.variables, &flow.assigned);
@@ -123,7 +133,10 @@ impl Execution {
         thread.phase = Phase::Done;
         // Kept for a redrive, should the parent never come to take it.
         thread.input = output.clone();
-        if thread.parent.is_some() {
+        if let Some((parent, _)) = thread.parent {
+            if self.planted(Mutation::AssignLeaksFromBranch) {
+                self.threads[parent].variables = self.threads[id].variables.clone();
+            }
             self.queue(Step::BranchSucceeded(id, output));
         } else {
             self.chain(id, EventDetails::ExecutionSucceeded { output: output.clone() });

@@ -16,7 +16,7 @@ use super::context::ContextExtra;
 use super::core::{ApplyError, Execution, Step, View};
 use super::failure::StateFailure;
 use super::thread::{Phase, RunningTask, Thread, ThreadId, TimerPurpose};
-use super::{Container, Effect, Input, TaskId, TaskRequest};
+use super::{Container, Effect, Input, Mutation, TaskId, TaskRequest};
 use crate::asl::{Computed, IntegrationPattern, Resource, StateKind, TaskState};
 use crate::data::Payload;
 use crate::expr::{ExprError, Expression, Located, jsonata};
@@ -214,7 +214,9 @@ impl Execution {
         };
         self.chain(id, details);
         let Phase::Task(running) = &self.threads[id].phase else { return };
-        let (timeout, heartbeat) = (running.timeout_seconds, running.heartbeat_seconds);
+        let timeout = running.timeout_seconds.filter(|_| !self.planted(Mutation::TimeoutIgnored));
+        let heartbeat =
+            running.heartbeat_seconds.filter(|_| !self.planted(Mutation::HeartbeatIgnored));
         let timeout_timer = timeout.map(|seconds| {
             self.set_timer(self.now.plus_seconds(seconds), TimerPurpose::TaskTimeout(id))
         });
@@ -232,6 +234,11 @@ impl Execution {
         let Phase::Task(running) = &self.threads[id].phase else { return };
         let (timer, seconds) = (running.heartbeat_timer, running.heartbeat_seconds);
         let Some(seconds) = seconds else { return };
+        if self.planted(Mutation::HeartbeatDoesNotExtend)
+            || self.planted(Mutation::HeartbeatIgnored)
+        {
+            return;
+        }
         self.cancel_timer(timer);
         let timer = self.set_timer(self.now.plus_seconds(seconds), TimerPurpose::TaskHeartbeat(id));
         if let Phase::Task(running) = &mut self.threads[id].phase {
@@ -241,7 +248,9 @@ impl Execution {
 
     fn task_submitted(&mut self, task: TaskId, output: Payload) {
         let id = self.tasks[&task];
-        if let Resource::Integration(integration) = self.resource(id) {
+        if let Resource::Integration(integration) = self.resource(id)
+            && !self.planted(Mutation::HistoryNoSubmitted)
+        {
             let resource = TaskResource::of(&integration);
             self.chain(id, EventDetails::TaskSubmitted { resource, output });
         }
@@ -253,7 +262,8 @@ impl Execution {
     fn task_answered(&mut self, task: TaskId, output: Payload) {
         let id = self.tasks[&task];
         let resource = self.resource(id);
-        if output.size_bytes() > limits::PAYLOAD_BYTES_MAX {
+        let limited = !self.planted(Mutation::PayloadLimitIgnored);
+        if limited && output.size_bytes() > limits::PAYLOAD_BYTES_MAX {
             // Recordings `…_data_limit_exceeded_on_large_utf8_response`: named after the service, the
             // function or the activity.
             let what: &str = match &resource {
@@ -311,6 +321,9 @@ impl Execution {
         let failure = StateFailure::timeout(missed_heartbeat);
         let reported = failure.failure.clone();
         let details = match self.resource(id) {
+            resource if self.planted(Mutation::HistoryTimedOutIsFailed) => {
+                Refusal::Work.event(&resource, reported)
+            }
             Resource::Lambda { .. } => EventDetails::LambdaFunctionTimedOut(reported),
             Resource::Activity { .. } => EventDetails::ActivityTimedOut(reported),
             Resource::Integration(integration) => EventDetails::TaskTimedOut {

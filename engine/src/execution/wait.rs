@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::Mutation;
 use super::core::{Execution, View};
 use super::thread::{Phase, ThreadId, TimerPurpose};
 use crate::asl::{Computed, StateKind, WaitState, WaitUntil};
@@ -17,7 +18,8 @@ impl Execution {
     pub(super) fn wait(&mut self, id: ThreadId, wait: &WaitState) {
         match self.wait_due(id, wait) {
             Ok(due) => {
-                let due = due.max(self.now);
+                let early = i64::from(self.planted(Mutation::WaitRoundsDown)) * 1_000;
+                let due = (due + -early).max(self.now);
                 let timer = self.set_timer(due, TimerPurpose::Wait(id));
                 self.threads[id].phase = Phase::Waiting { timer };
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::data::Timestamp;
-use crate::execution::ServiceRevision;
+use crate::execution::{Mutation, ServiceRevision};
 
 /// What a world is made with.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct WorldConfig {
     pub activities: Option<BTreeSet<String>>,
     /// Which AWS it behaves as.
     pub service_revision: ServiceRevision,
+    /// A bug planted in its executions; without the feature `mutants` it has no effect.
+    pub mutation: Option<Mutation>,
     /// Events it may work off before it gives up.
     pub steps_max: u64,
 }
@@ -34,6 +36,7 @@ impl Default for WorldConfig {
             account: "123456789012".into(),
             activities: None,
             service_revision: ServiceRevision::Current,
+            mutation: None,
             steps_max: 100_000_000,
         }
     }

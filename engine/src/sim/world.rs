@@ -184,6 +184,7 @@ impl World {
             seed: self.seeds.next_u64(),
             activities: self.activities.clone(),
             service_revision: self.config.service_revision,
+            mutation: self.config.mutation,
         };
         Ok(self.open(config, machine.name, request.input))
     }
@@ -396,6 +397,7 @@ impl World {
             seed: request.seed,
             activities: self.activities.clone(),
             service_revision: self.config.service_revision,
+            mutation: self.config.mutation,
         };
         let machine = self.records[key.0].machine.clone();
         let child = self.open(config, machine, request.input);

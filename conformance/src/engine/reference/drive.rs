@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use stepclock_engine::execution::Outcome;
+use stepclock_engine::execution::{Mutation, Outcome};
 use stepclock_engine::history::event_to_json;
 use stepclock_engine::sim::{ExecutionKey, ExecutionRecord, World, WorldError};
 
@@ -13,7 +13,7 @@ use super::worker::CaseWorker;
 use crate::case::{Case, Kind};
 use crate::engine::{Budget, Execution, Observation, Probe, Ran};
 
-pub(super) fn run(case: &Case, budget: &Budget) -> Ran {
+pub(super) fn run(case: &Case, budget: &Budget, mutation: Option<Mutation>) -> Ran {
     if let Some(reason) = CaseWorker::refuses(case) {
         return Ran::Skipped(reason);
     }
@@ -22,7 +22,7 @@ pub(super) fn run(case: &Case, budget: &Budget) -> Ran {
         Err(error) => return Ran::Errored(format!("the workers of the case: {error}")),
     };
     let mut injector = Injector::new(&case.faults);
-    let (mut world, key) = match prepare(case, budget, injector.wrap(worker)) {
+    let (mut world, key) = match prepare(case, budget, mutation, injector.wrap(worker)) {
         Ok(prepared) => prepared,
         Err(Unrunnable::Skip(reason)) => return Ran::Skipped(reason),
         Err(Unrunnable::Refused(message)) => {

@@ -6,6 +6,8 @@ mod prepare;
 mod validate;
 mod worker;
 
+pub use stepclock_engine::execution::Mutation;
+
 use super::{Budget, Engine, EngineInfo, Ran};
 use crate::case::{Case, Kind};
 
@@ -13,6 +15,7 @@ use crate::case::{Case, Kind};
 #[derive(Debug, Clone)]
 pub struct ReferenceEngine {
     info: EngineInfo,
+    mutation: Option<Mutation>,
 }
 
 impl Default for ReferenceEngine {
@@ -32,7 +35,17 @@ impl ReferenceEngine {
                 unsupported: Vec::new(),
                 comparison: super::Comparison::default(),
             },
+            mutation: None,
         }
+    }
+
+    /// The engine with a planted bug.
+    #[must_use]
+    pub fn with_mutation(mutation: Mutation) -> Self {
+        let mut engine = Self::new();
+        engine.info.name = format!("mutant:{}", mutation.name());
+        engine.mutation = Some(mutation);
+        engine
     }
 }
 
@@ -44,7 +57,7 @@ impl Engine for ReferenceEngine {
     fn run(&self, case: &Case, budget: &Budget) -> Ran {
         match case.kind {
             Kind::History | Kind::Result | Kind::Sync | Kind::ExpressAsync => {
-                drive::run(case, budget)
+                drive::run(case, budget, self.mutation)
             }
             Kind::Validate => validate::run(case),
             Kind::TestState => Ran::Skipped("TestState is an operation of the API server".into()),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use stepclock_engine::asl::{WorkflowType, compile, definition_error};
 use stepclock_engine::data::{Payload, Timestamp};
-use stepclock_engine::execution::ServiceRevision;
+use stepclock_engine::execution::{Mutation, ServiceRevision};
 use stepclock_engine::sim::{ExecutionKey, Machine, StartRequest, Worker, World, WorldConfig};
 
 use crate::case::{Case, Kind, Named, WorkflowTypeName};
@@ -35,6 +35,7 @@ pub(super) fn workflow_type(case: &Case) -> WorkflowType {
 pub(super) fn prepare(
     case: &Case,
     budget: &Budget,
+    mutation: Option<Mutation>,
     answers: impl Worker + 'static,
 ) -> Result<(World, ExecutionKey), Unrunnable> {
     let skip = |reason: &str| Unrunnable::Skip(reason.to_owned());
@@ -68,6 +69,7 @@ pub(super) fn prepare(
         service_revision: revision(case),
         seed: case.seed.unwrap_or_default(),
         steps_max: budget.steps,
+        mutation,
         ..WorldConfig::default()
     });
     for (bucket, objects) in &case.resources.s3 {
