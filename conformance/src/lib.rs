@@ -17,3 +17,4 @@ pub mod engine;
 pub mod judge;
 pub mod known_gaps;
 pub mod oracle;
+pub mod shrink;
