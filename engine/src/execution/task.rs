@@ -15,11 +15,12 @@ use serde_json::Value;
 use super::context::ContextExtra;
 use super::core::{ApplyError, Execution, Step, View};
 use super::failure::StateFailure;
+use super::items;
 use super::thread::{Phase, RunningTask, Thread, ThreadId, TimerPurpose};
 use super::{Container, Effect, Input, Mutation, TaskId, TaskRequest};
 use crate::asl::{Computed, IntegrationPattern, Resource, StateKind, TaskState};
 use crate::data::Payload;
-use crate::expr::{ExprError, Expression, Located, jsonata};
+use crate::expr::{ExprError, Expression, Located};
 use crate::history::{
     EventDetails, Failure, TaskResource, TaskScheduledDetails, WorkScheduledDetails,
 };
@@ -123,10 +124,7 @@ impl Execution {
             Some(Computed::Expression(located)) => located,
         };
         let value = self.evaluate(thread, view, |scope| evaluate_field(located, scope))?;
-        match value.as_u64() {
-            Some(seconds) if seconds <= limits::SECONDS_MAX => Ok(Some(seconds)),
-            _ => Err(bad_seconds(located, name, &value)),
-        }
+        items::seconds(located, name, &value).map(Some)
     }
 
     /// The Map iterations and Parallel branches a thread is in, outermost first.
@@ -443,22 +441,4 @@ pub(super) fn evaluate_field(
         _ => located.evaluate(scope),
     }
     .map(std::borrow::Cow::into_owned)
-}
-
-/// JSONata's texts were measured by tiny-asl-machine; what AWS says of a path or an intrinsic function that gives
-/// no usable number of seconds is not known.
-fn bad_seconds(located: &Located<Expression>, name: &str, value: &Value) -> ExprError {
-    match &located.item {
-        Expression::Jsonata(expression) if !value.is_number() => {
-            jsonata::unexpected_type(expression.source(), &located.field, "number", value)
-        }
-        Expression::Jsonata(_) => jsonata::unusable_seconds(&located.field, value),
-        Expression::Path(path) => ExprError::runtime(format!(
-            "The {name}Path parameter does not reference a positive integer: {} == {value}",
-            path.source()
-        )),
-        Expression::Intrinsic(_) => {
-            ExprError::runtime(format!("{name} must be a positive integer but was: {value}"))
-        }
-    }
 }

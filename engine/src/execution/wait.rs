@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Mutation;
 use super::core::{Execution, View};
+use super::items;
 use super::thread::{Phase, ThreadId, TimerPurpose};
 use crate::asl::{Computed, StateKind, WaitState, WaitUntil};
 use crate::data::Timestamp;
@@ -87,6 +88,8 @@ impl Execution {
 /// `SecondsPath` or JSONata `Seconds`.
 fn seconds(located: &Located<Expression>, value: &Value) -> Result<u64, ExprError> {
     match (&located.item, value) {
+        // As measured for `TimeoutSeconds`; a recording of a negative or fractional `Seconds` would settle it.
+        (Expression::Jsonata(_), _) => items::seconds(located, "Seconds", value),
         (_, Value::Number(number)) if number.is_u64() => Ok(number.as_u64().unwrap_or_default()),
         (Expression::Path(path), Value::Number(number)) if number.is_i64() => {
             Err(ExprError::runtime(format!(
@@ -99,13 +102,6 @@ fn seconds(located: &Located<Expression>, value: &Value) -> Result<u64, ExprErro
             path.source(),
             plain(other)
         ))),
-        // Measured for `TimeoutSeconds`; a recording of a negative or fractional `Seconds` would settle it.
-        (Expression::Jsonata(_), Value::Number(_)) => {
-            Err(jsonata::unusable_seconds(&located.field, value))
-        }
-        (Expression::Jsonata(expression), other) => {
-            Err(jsonata::unexpected_type(expression.source(), &located.field, "number", other))
-        }
         (Expression::Intrinsic(_), other) => {
             Err(ExprError::runtime(format!("Seconds must be an integer but was: {other}")))
         }

@@ -184,5 +184,5 @@ fn a_field_of_one_type() {
         error.cause,
         "The JSONata expression '1' specified for the field 'Items' returned an unexpected result type. Expected 'array', but was 'number' for value: 1"
     );
-    assert_eq!(expression.evaluate_as(ResultType::Integer, &scope, &field), Ok(json!(1)));
+    assert_eq!(expression.evaluate_as(ResultType::Number, &scope, &field), Ok(json!(1)));
 }

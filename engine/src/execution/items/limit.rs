@@ -1,8 +1,10 @@
-//! Limits of a Map state that are computed: concurrency, tolerated failures, items and batch sizes.
+//! Limits that are computed: seconds, and those of a Map state (concurrency, tolerated failures, items and batch
+//! sizes).
 
 use serde_json::Value;
 
 use crate::expr::{ExprError, Expression, Located, jsonata};
+use crate::limits;
 
 /// A value that must be a whole number.
 pub(in crate::execution) fn whole_number(
@@ -19,6 +21,30 @@ pub(in crate::execution) fn whole_number(
     number.ok_or_else(|| not_a_number(located, value, "integer"))
 }
 
+/// A value that must be a number of seconds, for the field `name`.
+///
+/// JSONata's texts were measured by tiny-asl-machine for `TimeoutSeconds`. That a path's value is treated as that of
+/// the other paths to limits is our guess: a path that finds nothing is (recording
+/// `invalid_jsonpath.ST_INVALID_JSONPATH_IN_TIMEOUTSECONDSPATH`).
+pub(in crate::execution) fn seconds(
+    located: &Located<Expression>,
+    name: &str,
+    value: &Value,
+) -> Result<u64, ExprError> {
+    let number = whole_number(located, value)?;
+    match u64::try_from(number).ok().filter(|seconds| *seconds <= limits::SECONDS_MAX) {
+        Some(seconds) => Ok(seconds),
+        None => {
+            let max = limits::SECONDS_MAX;
+            let cause = format!("{name} must be between 0 and {max} but was: {number}");
+            Err(match &located.item {
+                Expression::Jsonata(_) => ExprError::query(cause, Some(located.field.clone())),
+                Expression::Path(_) | Expression::Intrinsic(_) => ExprError::runtime(cause),
+            })
+        }
+    }
+}
+
 /// A value that must be a number, such as a percentage.
 pub(in crate::execution) fn percentage(
     located: &Located<Expression>,
@@ -32,7 +58,7 @@ pub(in crate::execution) fn percentage(
 }
 
 /// A path may find a text that reads as a number (recordings `reference_in_map_state_max_items_path.*`).
-/// JSONata has types; that AWS is strict there is our guess, from how it words wrong types of `Items`.
+/// JSONata is strict (measured by tiny-asl-machine for `TimeoutSeconds`).
 fn text<'a>(located: &Located<Expression>, value: &'a Value) -> Option<&'a str> {
     match located.item {
         Expression::Jsonata(_) => None,
@@ -46,9 +72,11 @@ fn not_a_number(located: &Located<Expression>, value: &Value, kind: &str) -> Exp
     let source = match &located.item {
         Expression::Path(path) => path.source(),
         Expression::Intrinsic(call) => call.source(),
+        Expression::Jsonata(expression) if kind == "integer" => {
+            return jsonata::not_an_integer(expression.source(), &located.field, value);
+        }
         Expression::Jsonata(expression) => {
-            let expected = if kind == "integer" { "integer" } else { "number" };
-            return jsonata::unexpected_type(expression.source(), &located.field, expected, value);
+            return jsonata::unexpected_type(expression.source(), &located.field, "number", value);
         }
     };
     let printed = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -155,10 +183,22 @@ mod tests {
         let field = at("MaxConcurrency", Expression::Jsonata(expression));
         assert_eq!(whole_number(&field, &json!(4)), Ok(4));
         let cause = whole_number(&field, &json!("4")).expect_err("is a text").cause;
-        assert!(
-            cause.ends_with("Expected 'integer', but was 'string' for value: \"4\""),
-            "{cause}"
-        );
+        assert!(cause.ends_with("Expected 'number', but was 'string' for value: \"4\""), "{cause}");
+        let cause = whole_number(&field, &json!(1.5)).expect_err("is a fraction").cause;
+        assert_eq!(cause, "The MaxConcurrency field cannot be parsed as an integer: 1.5");
+    }
+
+    #[test]
+    fn seconds_have_bounds() {
+        let field = path("TimeoutSecondsPath");
+        for (value, expected) in [(json!(0), 0), (json!("7"), 7), (json!(99_999_999), 99_999_999)] {
+            assert_eq!(seconds(&field, "TimeoutSeconds", &value), Ok(expected));
+        }
+        for bad in [-1, 100_000_000] {
+            let error = seconds(&field, "TimeoutSeconds", &json!(bad)).expect_err("out of bounds");
+            let cause = format!("TimeoutSeconds must be between 0 and 99999999 but was: {bad}");
+            assert_eq!(error, ExprError::runtime(cause));
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use crate::data::Payload;
 
 pub(super) use batch::{BatchLimits, batch};
-pub(super) use limit::{Tolerance, percentage, whole_number};
+pub(super) use limit::{Tolerance, percentage, seconds, whole_number};
 pub(super) use read::{ItemReading, ReadStep};
 pub(super) use source::state_items;
 pub(super) use write::{ChildSummary, Destination, plain_result, write};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::expr::ExprError;
-use crate::limits;
 
 /// Why an evaluation stopped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,8 +37,6 @@ pub enum ResultType {
     Boolean,
     /// Any number.
     Number,
-    /// A number without a fraction.
-    Integer,
     /// Text.
     String,
     /// An object.
@@ -57,7 +54,6 @@ impl ResultType {
         match self {
             Self::Boolean => "boolean",
             Self::Number => "number",
-            Self::Integer => "integer",
             Self::String => "string",
             Self::Object => "object",
             Self::Array => "array",
@@ -65,7 +61,7 @@ impl ResultType {
         }
     }
 
-    /// The type of a value; whole numbers are `Number` too.
+    /// The type of a value.
     #[must_use]
     pub const fn of(value: &Value) -> Self {
         match value {
@@ -75,15 +71,6 @@ impl ResultType {
             Value::String(_) => Self::String,
             Value::Array(_) => Self::Array,
             Value::Object(_) => Self::Object,
-        }
-    }
-
-    /// Whether a value is of this type.
-    #[must_use]
-    pub fn admits(self, value: &Value) -> bool {
-        match self {
-            Self::Integer => value.is_i64() || value.is_u64(),
-            _ => Self::of(value) == self,
         }
     }
 }
@@ -110,14 +97,13 @@ pub fn unexpected_type(
     )
 }
 
-/// The error for a number that is no number of seconds; measured by tiny-asl-machine for `TimeoutSeconds`.
+/// The error for a result that is no whole number; measured by tiny-asl-machine for `TimeoutSeconds`.
 #[must_use]
-pub fn unusable_seconds(field: &Arc<str>, value: &Value) -> ExprError {
-    let cause = if value.is_i64() || value.is_u64() {
-        format!("{field} must be between 0 and {} but was: {value}", limits::SECONDS_MAX)
-    } else {
-        format!("The {field} field cannot be parsed as an integer: {value}")
-    };
+pub fn not_an_integer(source: &str, field: &Arc<str>, value: &Value) -> ExprError {
+    if !value.is_number() {
+        return unexpected_type(source, field, "number", value);
+    }
+    let cause = format!("The {field} field cannot be parsed as an integer: {value}");
     ExprError::query(cause, Some(Arc::clone(field)))
 }
 
@@ -162,13 +148,5 @@ mod tests {
         ] {
             assert_eq!(cause(&actual), format!("{head}{tail}"));
         }
-    }
-
-    #[test]
-    fn integers_admit_whole_numbers_only() {
-        assert!(ResultType::Integer.admits(&json!(3)));
-        assert!(!ResultType::Integer.admits(&json!(3.5)));
-        assert!(!ResultType::Integer.admits(&json!("3")));
-        assert!(ResultType::Number.admits(&json!(3.5)));
     }
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::{ExprError, Scope};
 
-pub use errors::{ResultType, unexpected_type, unusable_seconds};
+pub use errors::{ResultType, not_an_integer, unexpected_type};
 pub use references::References;
 
 /// A compiled expression, without its `{%` and `%}`.
@@ -96,7 +96,7 @@ impl Jsonata {
         field: &Arc<str>,
     ) -> Result<Value, ExprError> {
         let value = self.evaluate(scope, field)?;
-        if expected.admits(&value) {
+        if ResultType::of(&value) == expected {
             return Ok(value);
         }
         Err(unexpected_type(&self.source, field, expected.as_str(), &value))
