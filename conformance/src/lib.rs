@@ -12,9 +12,11 @@
 //! recorded, what must come out. An [`engine::Engine`] runs it; [`judge`] compares with the expectation;
 //! the oracles check rules that hold for every case.
 
+pub mod campaign;
 pub mod case;
 pub mod engine;
 pub mod judge;
 pub mod known_gaps;
+pub mod mutants;
 pub mod oracle;
 pub mod shrink;

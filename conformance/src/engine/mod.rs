@@ -2,9 +2,11 @@
 
 mod observation;
 pub mod reference;
+mod spec;
 
-pub use observation::{Execution, Observation, Probe};
+pub use observation::{Execution, Observation, Probe, Validation};
 pub use reference::{Mutation, ReferenceEngine};
+pub use spec::{SpecError, from_spec};
 
 use serde::{Deserialize, Serialize};
 

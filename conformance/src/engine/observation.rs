@@ -10,18 +10,21 @@ pub enum Observation {
     /// An execution.
     Execution(Box<Execution>),
     /// A verdict on a definition.
-    Validation {
-        /// `OK` or `FAIL`.
-        result: Value,
-        /// What was found.
-        diagnostics: Value,
-        /// The message of the `InvalidDefinition` error that creating the machine would give, if it would.
-        #[serde(default)]
-        definition_error: Option<String>,
-        /// The whole answer of `ValidateStateMachineDefinition`.
-        #[serde(default)]
-        answer: Value,
-    },
+    Validation(Box<Validation>),
+}
+
+/// A verdict on a definition.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Validation {
+    /// `OK` or `FAIL`.
+    pub result: Value,
+    /// What was found.
+    pub diagnostics: Value,
+    /// The message of the `InvalidDefinition` error that creating the machine would give, if it would.
+    pub definition_error: Option<String>,
+    /// The whole answer of `ValidateStateMachineDefinition`.
+    pub answer: Value,
 }
 
 /// An execution, as its API shows it.

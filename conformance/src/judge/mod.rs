@@ -67,8 +67,8 @@ pub fn judge(case: &Case, comparison: Comparison, ran: Ran) -> Judged {
                 Some(reason) => Verdict::Fail(reason),
             }
         }
-        (Observation::Validation { definition_error, answer, .. }, Kind::Validate) => {
-            validation::compare(case, answer, definition_error.as_deref())
+        (Observation::Validation(seen), Kind::Validate) => {
+            validation::compare(case, &seen.answer, seen.definition_error.as_deref())
         }
         _ => Verdict::Fail("the engine showed something else than the case is about".to_owned()),
     };
@@ -93,8 +93,8 @@ impl Judged {
                 "cause": seen.cause,
                 "history": seen.history,
             }),
-            Some(Observation::Validation { result, diagnostics, .. }) => {
-                json!({"result": result, "diagnostics": diagnostics})
+            Some(Observation::Validation(seen)) => {
+                json!({"result": seen.result, "diagnostics": seen.diagnostics})
             }
         };
         json!({"id": id, "verdict": verdict, "reason": reason, "observed": observed}).to_string()

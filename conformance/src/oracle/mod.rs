@@ -42,6 +42,20 @@ pub struct Violation {
     pub event: Option<u64>,
 }
 
+impl Violation {
+    /// The oracle and its rule.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        format!("{}/{}", self.oracle, self.rule)
+    }
+
+    /// Whether another violation is the same one for shrinking: of the same rule of the same oracle.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.oracle == other.oracle && self.rule == other.rule
+    }
+}
+
 /// What oracles found in one trial.
 #[derive(Debug, Clone, Default)]
 pub struct Findings {

@@ -4,7 +4,7 @@ use stepclock_engine::asl::{Severity, compile, definition_error, validation_answ
 
 use super::prepare::workflow_type;
 use crate::case::Case;
-use crate::engine::{Observation, Ran};
+use crate::engine::{Observation, Ran, Validation};
 
 /// Diagnostics that `ValidateStateMachineDefinition` gives at most.
 const DIAGNOSTICS_MAX: usize = 100;
@@ -17,10 +17,10 @@ pub(super) fn run(case: &Case) -> Ran {
     };
     let compiled = compile(&text, workflow_type(case));
     let answer = validation_answer(&compiled, DIAGNOSTICS_MAX, Severity::Warning);
-    Ran::Ran(Observation::Validation {
+    Ran::Ran(Observation::Validation(Box::new(Validation {
         result: answer["result"].clone(),
         diagnostics: answer["diagnostics"].clone(),
         definition_error: definition_error(&compiled),
         answer,
-    })
+    })))
 }
