@@ -1,15 +1,28 @@
-//! The published JSON Schema of a case is that of the types.
+//! The published JSON Schemas are those of the types.
 
 use std::path::Path;
 
-#[test]
-fn the_schema_is_current() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/case.schema.json");
-    let current = format!("{:#}\n", stepclock_conformance::case::json_schema());
-    let published = std::fs::read_to_string(&path).unwrap_or_default();
-    if published != current {
-        let fresh = Path::new(env!("CARGO_TARGET_TMPDIR")).join("case.schema.json");
+use serde_json::Value;
+
+/// `published` is relative to this crate.
+fn assert_current(published: &str, schema: &Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(published);
+    let current = format!("{schema:#}\n");
+    if std::fs::read_to_string(&path).unwrap_or_default() != current {
+        let name = path.file_name().expect("it names a file");
+        let fresh = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::write(&fresh, current).expect("the folder for test files is writable");
         panic!("{} is not current: {} is", path.display(), fresh.display());
     }
+}
+
+#[test]
+fn the_schema_of_a_case_is_current() {
+    assert_current("../corpus/case.schema.json", &stepclock_conformance::case::json_schema());
+}
+
+#[test]
+fn the_schema_of_the_engine_protocol_is_current() {
+    let schema = stepclock_conformance::engine::stdio::protocol::json_schema();
+    assert_current("protocol.schema.json", &schema);
 }

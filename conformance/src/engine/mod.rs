@@ -3,11 +3,16 @@
 mod observation;
 pub mod reference;
 mod spec;
+mod smoke;
+pub mod stdio;
 
 pub use observation::{Execution, Observation, Probe, Validation};
 pub use reference::{Mutation, ReferenceEngine};
 pub use spec::{SpecError, from_spec};
+pub use smoke::{SmokeError, smoke};
+pub use stdio::StdioEngine;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
@@ -24,7 +29,7 @@ pub trait Engine: Send + Sync {
 }
 
 /// What an engine is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EngineInfo {
     /// Its name, which also names its list of known gaps.
     pub name: String,
@@ -40,7 +45,7 @@ pub struct EngineInfo {
 }
 
 /// How strictly an engine may be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Comparison {
     /// Its history.
@@ -52,7 +57,9 @@ pub struct Comparison {
 }
 
 /// How strictly histories may be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum HistoryComparison {
     /// Every event, id, parent and detail.
@@ -65,7 +72,9 @@ pub enum HistoryComparison {
 }
 
 /// How strictly causes may be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum CauseComparison {
     /// Letter for letter.
@@ -76,7 +85,9 @@ pub enum CauseComparison {
 }
 
 /// How strictly moments may be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum TimingComparison {
     /// To the millisecond: its time is simulated.
@@ -89,7 +100,7 @@ pub enum TimingComparison {
 }
 
 /// How much an engine may use up on one case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Budget {
     /// Steps of a simulated world.
     pub steps: u64,
