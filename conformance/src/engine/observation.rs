@@ -15,17 +15,13 @@ pub enum Observation {
 }
 
 /// A verdict on a definition.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Validation {
-    /// `OK` or `FAIL`.
-    pub result: Value,
-    /// What was found.
-    pub diagnostics: Value,
+    /// The answer of `ValidateStateMachineDefinition`.
+    pub answer: Value,
     /// The message of the `InvalidDefinition` error that creating the machine would give, if it would.
     pub definition_error: Option<String>,
-    /// The whole answer of `ValidateStateMachineDefinition`.
-    pub answer: Value,
 }
 
 /// An execution, as its API shows it.

@@ -1,9 +1,10 @@
 //! Engines by name: `reference`, `mutant:NAME`, and those other processes are.
 
-use super::{Engine, Mutation, ReferenceEngine};
+use super::stdio::LaunchError;
+use super::{Engine, Mutation, ReferenceEngine, StdioEngine};
 
 /// Why a text names no engine.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum SpecError {
     /// No engine goes by this name.
     #[error("there is no engine `{0}`; engines are `reference`, `mutant:NAME` and `stdio:COMMAND`")]
@@ -16,6 +17,12 @@ pub enum SpecError {
         /// Those there are.
         known: String,
     },
+    /// Engines behind an HTTP API are not reached yet.
+    #[error("`endpoint:{0}`: engines behind an API cannot be tested yet; wrap it in a process: `stdio:COMMAND`")]
+    Endpoint(String),
+    /// It could not be started.
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
 }
 
 /// The engine a text names.
@@ -32,6 +39,37 @@ pub fn from_spec(spec: &str) -> Result<Box<dyn Engine>, SpecError> {
                 Err(SpecError::UnknownMutant { name: name.to_owned(), known: known.join(", ") })
             }
         },
+        Some(("stdio", command)) => Ok(Box::new(StdioEngine::launch(command)?)),
+        Some(("endpoint", url)) => Err(SpecError::Endpoint(url.to_owned())),
         _ => Err(SpecError::Unknown(spec.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(spec: &str) -> Result<String, String> {
+        from_spec(spec).map(|engine| engine.info().name.clone()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn engines_are_found_by_name() {
+        let mutant = format!("mutant:{}", Mutation::ALL[0].name());
+        assert_eq!(name("reference").as_deref(), Ok("reference"));
+        assert_eq!(name(&mutant), Ok(mutant.clone()));
+    }
+
+    #[test]
+    fn other_names_say_which_there_are() {
+        for (spec, part) in [
+            ("referense", "`stdio:COMMAND`"),
+            ("mutant:x", Mutation::ALL[0].name()),
+            ("endpoint:http://localhost", "wrap it in a process"),
+            ("stdio:no-such-program", "cannot run `no-such-program`"),
+        ] {
+            let message = name(spec).expect_err("there is no such engine");
+            assert!(message.contains(part), "{message}");
+        }
     }
 }

@@ -67,9 +67,7 @@ pub fn judge(case: &Case, comparison: Comparison, ran: Ran) -> Judged {
                 Some(reason) => Verdict::Fail(reason),
             }
         }
-        (Observation::Validation(seen), Kind::Validate) => {
-            validation::compare(case, &seen.answer, seen.definition_error.as_deref())
-        }
+        (Observation::Validation(seen), Kind::Validate) => validation::compare(case, seen),
         _ => Verdict::Fail("the engine showed something else than the case is about".to_owned()),
     };
     Judged { verdict, observed: Some(observed) }
@@ -93,9 +91,10 @@ impl Judged {
                 "cause": seen.cause,
                 "history": seen.history,
             }),
-            Some(Observation::Validation(seen)) => {
-                json!({"result": seen.result, "diagnostics": seen.diagnostics})
-            }
+            Some(Observation::Validation(seen)) => json!({
+                "result": seen.answer["result"],
+                "diagnostics": seen.answer["diagnostics"],
+            }),
         };
         json!({"id": id, "verdict": verdict, "reason": reason, "observed": observed}).to_string()
     }

@@ -5,18 +5,19 @@ use serde_json::{Value, json};
 use super::Verdict;
 use super::wildcard::Matcher;
 use crate::case::Case;
+use crate::engine::Validation;
 
-pub(super) fn compare(case: &Case, answer: &Value, definition_error: Option<&str>) -> Verdict {
+pub(super) fn compare(case: &Case, seen: &Validation) -> Verdict {
     let Some(response) = &case.expect.response else {
         return Verdict::Fail("it expects nothing".to_owned());
     };
     let mut matcher = Matcher::new(&case.placeholders);
     let difference = if case.op.as_deref().is_none_or(|op| op.starts_with("validate")) {
-        matcher.compare(response, answer)
+        matcher.compare(response, &seen.answer)
     } else {
         match definition_message(&case.expect.error, response) {
             Some(expected) => {
-                let found = definition_error.map_or(Value::Null, Value::from);
+                let found = seen.definition_error.as_deref().map_or(Value::Null, Value::from);
                 matcher.compare(&expected, &found)
             }
             None => {

@@ -16,11 +16,8 @@ pub(super) fn run(case: &Case) -> Ran {
         (None, None) => return Ran::Skipped("it has no definition".into()),
     };
     let compiled = compile(&text, workflow_type(case));
-    let answer = validation_answer(&compiled, DIAGNOSTICS_MAX, Severity::Warning);
     Ran::Ran(Observation::Validation(Box::new(Validation {
-        result: answer["result"].clone(),
-        diagnostics: answer["diagnostics"].clone(),
+        answer: validation_answer(&compiled, DIAGNOSTICS_MAX, Severity::Warning),
         definition_error: definition_error(&compiled),
-        answer,
     })))
 }
