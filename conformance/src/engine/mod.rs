@@ -2,14 +2,14 @@
 
 mod observation;
 pub mod reference;
-mod spec;
 mod smoke;
+mod spec;
 pub mod stdio;
 
 pub use observation::{Execution, Observation, Probe, Validation};
 pub use reference::{Mutation, ReferenceEngine};
-pub use spec::{SpecError, from_spec};
 pub use smoke::{SmokeError, smoke};
+pub use spec::{SpecError, from_spec};
 pub use stdio::StdioEngine;
 
 use schemars::JsonSchema;

@@ -18,7 +18,9 @@ pub enum SpecError {
         known: String,
     },
     /// Engines behind an HTTP API are not reached yet.
-    #[error("`endpoint:{0}`: engines behind an API cannot be tested yet; wrap it in a process: `stdio:COMMAND`")]
+    #[error(
+        "`endpoint:{0}`: engines behind an API cannot be tested yet; wrap it in a process: `stdio:COMMAND`"
+    )]
     Endpoint(String),
     /// It could not be started.
     #[error(transparent)]
