@@ -11,7 +11,7 @@ mod trial;
 use std::collections::BTreeMap;
 
 pub use judge::{Judgement, examine, judge_case};
-pub use trace::{Event, Place, Trace, TraceError, Visit};
+pub use trace::{Event, Failure, Given, Handling, Place, Trace, TraceError, Visit};
 pub use trial::{Role, Trial};
 
 /// A rule that holds for every case.

@@ -4,17 +4,27 @@
 //! states, and the starts of iterations and branches, the tree of *visits* is rebuilt: one for each time a
 //! state was entered, below the visit of the Map or Parallel around it.
 
+mod failure;
+mod place;
+
 use serde_json::Value;
 
+use self::place::Placer;
 use crate::case::Machine;
 
+pub use failure::{Failure, Given, Handling};
+
 /// A history that could be read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Trace<'a> {
     /// Its events, in order; an event's id is its index plus one.
     pub events: Vec<Event<'a>>,
     /// The visits of states, in the order they were entered.
     pub visits: Vec<Visit<'a>>,
+    /// The index of the first `ExecutionRedriven`: what comes after it starts over.
+    pub redriven: Option<usize>,
+    /// For each event, the index of the first that hands it on as a failure to what is around it, plus one.
+    climbed_by: Vec<usize>,
 }
 
 /// An event.
@@ -43,10 +53,16 @@ pub struct Visit<'a> {
     pub parent: Option<usize>,
     /// Where in the parent it happened.
     pub place: Place,
+    /// In which attempt of the parent it happened, from 1: a Map or Parallel that is retried starts anew.
+    pub round: usize,
     /// Indices of its own events, from `…StateEntered` on; those of states inside it are not among them.
     pub events: Vec<usize>,
     /// The index of its `…StateExited`, if it was exited.
     pub exited: Option<usize>,
+    /// The index of its `…StateAborted`, if it was aborted.
+    pub aborted: Option<usize>,
+    /// A Map or Parallel: how often it was started.
+    pub rounds: usize,
 }
 
 /// Where a state is visited.
@@ -110,110 +126,16 @@ impl<'a> Trace<'a> {
     /// # Errors
     /// The first event that is malformed or belongs nowhere.
     pub fn read(history: &'a [Value], machine: &Machine<'a>) -> Result<Self, TraceError> {
-        let mut trace = Self { events: Vec::with_capacity(history.len()), visits: Vec::new() };
+        let trace = Self {
+            events: Vec::with_capacity(history.len()),
+            climbed_by: vec![0; history.len()],
+            ..Self::default()
+        };
+        let mut placer = Placer::new(trace, machine);
         for (index, raw) in history.iter().enumerate() {
-            let mut event = read_event(index, raw)?;
-            event.visit = trace.place(&event, machine)?;
-            let at = trace.events.len();
-            if let Some(visit) = event.visit {
-                trace.visits[visit].events.push(at);
-                if event.exits() {
-                    trace.visits[visit].exited = Some(at);
-                }
-            }
-            trace.events.push(event);
+            placer.add(read_event(index, raw)?)?;
         }
-        Ok(trace)
-    }
-
-    /// The visit an event belongs to; makes a new one for an event that enters a state.
-    fn place(
-        &mut self,
-        event: &Event<'a>,
-        machine: &Machine<'a>,
-    ) -> Result<Option<usize>, TraceError> {
-        if event.kind.starts_with("Execution") {
-            return Ok(None);
-        }
-        let previous = event.previous.checked_sub(1).map(|index| &self.events[index as usize]);
-        if event.enters() {
-            return self.enter(event, previous.copied(), machine).map(Some);
-        }
-        let nowhere = |problem: String| TraceError { event: event.id, rule: "belongs", problem };
-        let from = previous
-            .and_then(|previous| previous.visit)
-            .ok_or_else(|| nowhere(format!("{} follows from no event of a state", event.kind)))?;
-        let name = event.text("name");
-        let belongs = |visit: &Visit<'_>| {
-            let kind = machine.state(visit.state).map_or("", |state| state.kind());
-            match event.kind {
-                kind if kind.starts_with("MapIteration") => name == Some(visit.state),
-                "MapStateStarted" | "MapStateSucceeded" | "MapStateFailed" | "MapStateAborted" => {
-                    kind == "Map" && visit.exited.is_none()
-                }
-                "ParallelStateStarted"
-                | "ParallelStateSucceeded"
-                | "ParallelStateFailed"
-                | "ParallelStateAborted" => kind == "Parallel" && visit.exited.is_none(),
-                _ if event.exits() => name == Some(visit.state) && visit.exited.is_none(),
-                _ => true,
-            }
-        };
-        let mut at = Some(from);
-        while let Some(index) = at {
-            if belongs(&self.visits[index]) {
-                return Ok(Some(index));
-            }
-            at = self.visits[index].parent;
-        }
-        Err(nowhere(format!(
-            "{}{} fits no state around the event it follows from ({})",
-            event.kind,
-            name.map(|name| format!(" of `{name}`")).unwrap_or_default(),
-            event.previous
-        )))
-    }
-
-    fn enter(
-        &mut self,
-        event: &Event<'a>,
-        previous: Option<Event<'a>>,
-        machine: &Machine<'a>,
-    ) -> Result<usize, TraceError> {
-        let problem = |problem: String| TraceError { event: event.id, rule: "belongs", problem };
-        let state = event.text("name").ok_or_else(|| problem("it names no state".to_owned()))?;
-        let known = machine
-            .state(state)
-            .ok_or_else(|| problem(format!("the machine has no state `{state}`")))?;
-        let (parent, place) = match previous {
-            None => (None, Place::Top),
-            Some(previous) => match (previous.kind, previous.visit) {
-                ("MapIterationStarted", Some(map)) => {
-                    (Some(map), Place::Iteration(previous.number("index").unwrap_or_default()))
-                }
-                ("ParallelStateStarted", Some(parallel)) => {
-                    (Some(parallel), Place::Branch(known.branch))
-                }
-                (_, Some(visit)) => {
-                    // The visit the event before belongs to may be of a state that has ended inside this one's
-                    // thread: climb to where a state of this graph was visited.
-                    let mut at = visit;
-                    while machine
-                        .state(self.visits[at].state)
-                        .map(|state| (state.parent, state.branch))
-                        != Some((known.parent, known.branch))
-                    {
-                        at = self.visits[at].parent.ok_or_else(|| {
-                            problem(format!("`{state}` cannot follow from event {}", previous.id))
-                        })?;
-                    }
-                    (self.visits[at].parent, self.visits[at].place)
-                }
-                (_, None) => (None, Place::Top),
-            },
-        };
-        self.visits.push(Visit { state, parent, place, events: Vec::new(), exited: None });
-        Ok(self.visits.len() - 1)
+        Ok(placer.finish())
     }
 
     /// The events of a visit.
@@ -231,6 +153,48 @@ impl<'a> Trace<'a> {
     #[must_use]
     pub fn exited(&self, visit: usize) -> Option<&Event<'a>> {
         self.visits[visit].exited.map(|index| &self.events[index])
+    }
+
+    /// Whether a visit is that one, or inside it.
+    #[must_use]
+    pub fn is_within(&self, visit: usize, container: usize) -> bool {
+        let mut at = Some(visit);
+        while let Some(index) = at {
+            if index == container {
+                return true;
+            }
+            at = self.visits[index].parent;
+        }
+        false
+    }
+
+    /// Where in a Map or Parallel a visit is, however deep inside.
+    #[must_use]
+    pub fn place_in(&self, visit: usize, container: usize) -> Option<Place> {
+        let mut at = visit;
+        loop {
+            let parent = self.visits[at].parent?;
+            if parent == container {
+                return Some(self.visits[at].place);
+            }
+            at = parent;
+        }
+    }
+
+    /// Whether a visit has not been exited, and all around it are in the attempt it began in.
+    fn is_alive(&self, visit: usize) -> bool {
+        let mut at = visit;
+        loop {
+            let one = &self.visits[at];
+            if one.exited.is_some() {
+                return false;
+            }
+            match one.parent {
+                Some(parent) if self.visits[parent].rounds != one.round => return false,
+                Some(parent) => at = parent,
+                None => return true,
+            }
+        }
     }
 
     /// The last event of the execution, when it is one that ends it.

@@ -1,0 +1,298 @@
+//! Which visit an event belongs to.
+//!
+//! Mostly it is the visit of the event it follows from, or one around that. The exceptions follow AWS's own
+//! histories: `EvaluationFailed` follows from what its state's entering follows from, and whatever is aborted
+//! follows from the failure that was the reason.
+
+use super::{Event, Place, Trace, TraceError, Visit};
+use crate::case::Machine;
+
+/// Adds events to a trace, one after the other.
+pub(super) struct Placer<'m, 'a> {
+    trace: Trace<'a>,
+    machine: &'m Machine<'a>,
+    marks: Vec<Marks>,
+    /// The last `MapIterationAborted`: what it follows from, the Map's visit, the iteration.
+    iteration_aborted: Option<(u64, usize, u64)>,
+}
+
+/// What is known of a visit while events are added.
+#[derive(Default, Clone, Copy)]
+struct Marks {
+    /// A Map or Parallel: it has failed.
+    failed: bool,
+    /// Something of it has followed from the redrive.
+    resumed: bool,
+}
+
+impl<'m, 'a> Placer<'m, 'a> {
+    pub(super) fn new(trace: Trace<'a>, machine: &'m Machine<'a>) -> Self {
+        Self { trace, machine, marks: Vec::new(), iteration_aborted: None }
+    }
+
+    pub(super) fn finish(self) -> Trace<'a> {
+        self.trace
+    }
+
+    pub(super) fn add(&mut self, mut event: Event<'a>) -> Result<(), TraceError> {
+        event.visit = self.place(&event)?;
+        let at = self.trace.events.len();
+        if event.kind == "ExecutionRedriven" {
+            self.trace.redriven.get_or_insert(at);
+            self.marks.fill(Marks::default());
+            for visit in &mut self.trace.visits {
+                visit.aborted = None;
+            }
+        }
+        if let Some(index) = event.visit {
+            let visit = &mut self.trace.visits[index];
+            visit.events.push(at);
+            match event.kind {
+                kind if event.exits() => {
+                    debug_assert!(!kind.is_empty());
+                    visit.exited = Some(at);
+                }
+                kind if kind.ends_with("StateAborted") => visit.aborted = Some(at),
+                "MapStateStarted" | "ParallelStateStarted" => visit.rounds += 1,
+                "MapStateFailed" | "ParallelStateFailed" => self.marks[index].failed = true,
+                "MapIterationAborted" => {
+                    let iteration = event.number("index").unwrap_or_default();
+                    self.iteration_aborted = Some((event.previous, index, iteration));
+                }
+                _ => {}
+            }
+        }
+        let hands_on = matches!(
+            event.kind,
+            "ExecutionFailed"
+                | "MapIterationFailed"
+                | "ParallelStateFailed"
+                | "MapStateFailed"
+                | "ParallelStateStarted"
+                | "MapStateStarted"
+        );
+        if hands_on && let Some(from) = event.previous.checked_sub(1) {
+            let climbed = &mut self.trace.climbed_by[from as usize];
+            if *climbed == 0 {
+                *climbed = at + 1;
+            }
+        }
+        self.trace.events.push(event);
+        Ok(())
+    }
+
+    /// The visit an event belongs to; makes a new one for an event that enters a state.
+    fn place(&mut self, event: &Event<'a>) -> Result<Option<usize>, TraceError> {
+        if event.kind.starts_with("Execution") {
+            return Ok(None);
+        }
+        let previous = event.previous.checked_sub(1).map(|index| self.trace.events[index as usize]);
+        if event.enters() {
+            return self.enter(event, previous).map(Some);
+        }
+        let found = match previous {
+            _ if event.kind == "EvaluationFailed" => self.evaluated(event, previous),
+            _ if event.kind.ends_with("StateAborted") => self.aborted(event, previous),
+            Some(previous) if previous.kind == "ExecutionRedriven" => self.resumed(event),
+            _ => self.around(event, previous),
+        };
+        found.map(Some).ok_or_else(|| TraceError {
+            event: event.id,
+            rule: "belongs",
+            problem: match event.text("name") {
+                Some(name) => format!(
+                    "{} of `{name}` fits no state around the event it follows from ({})",
+                    event.kind, event.previous
+                ),
+                None => format!(
+                    "{} fits no state around the event it follows from ({})",
+                    event.kind, event.previous
+                ),
+            },
+        })
+    }
+
+    fn kind(&self, visit: usize) -> &'a str {
+        self.machine.state(self.trace.visits[visit].state).map_or("", |state| state.kind())
+    }
+
+    /// The innermost visit around the previous event that the event fits.
+    fn around(&self, event: &Event<'a>, previous: Option<Event<'a>>) -> Option<usize> {
+        let name = event.text("name");
+        let visits = &self.trace.visits;
+        let mut at = previous.and_then(|previous| previous.visit);
+        while let Some(index) = at {
+            let visit = &visits[index];
+            let is_running = visit.exited.is_none() && !self.marks[index].failed;
+            let fits = match event.kind {
+                kind if kind.starts_with("MapIteration") => name == Some(visit.state),
+                kind if kind.starts_with("MapState") && !event.exits() => {
+                    is_running && self.kind(index) == "Map"
+                }
+                kind if kind.starts_with("ParallelState") && !event.exits() => {
+                    is_running && self.kind(index) == "Parallel"
+                }
+                _ if event.exits() => name == Some(visit.state) && visit.exited.is_none(),
+                _ => visit.exited.is_none(),
+            };
+            if fits {
+                return Some(index);
+            }
+            at = visit.parent;
+        }
+        None
+    }
+
+    /// A visit whose evaluation failed: `EvaluationFailed` names its state.
+    fn evaluated(&self, event: &Event<'a>, previous: Option<Event<'a>>) -> Option<usize> {
+        let name = event.text("state")?;
+        let from = previous.and_then(|previous| previous.visit);
+        let visits = &self.trace.visits;
+        (0..visits.len()).rev().find(|index| {
+            let visit = &visits[*index];
+            let entered = &self.trace.events[visit.events[0]];
+            visit.state == name
+                && visit.exited.is_none()
+                && (entered.previous == event.previous
+                    || from.is_some_and(|from| self.trace.is_within(from, *index))
+                    || previous.is_some_and(|previous| previous.kind == "ExecutionRedriven"))
+        })
+    }
+
+    /// A visit that was aborted because something beside it failed, or that failed itself.
+    fn aborted(&self, event: &Event<'a>, previous: Option<Event<'a>>) -> Option<usize> {
+        let kind = event.kind.strip_suffix("StateAborted")?;
+        let from = previous.and_then(|previous| previous.visit)?;
+        let fits = |index: usize| {
+            let visit = &self.trace.visits[index];
+            visit.exited.is_none() && visit.aborted.is_none() && self.kind(index) == kind
+        };
+        if let Some((cause, map, iteration)) = self.iteration_aborted
+            && cause == event.previous
+        {
+            let found = (map..self.trace.visits.len()).find(|index| {
+                fits(*index)
+                    && self.trace.is_alive(*index)
+                    && self.trace.place_in(*index, map) == Some(Place::Iteration(iteration))
+            });
+            if found.is_some() {
+                return found;
+            }
+        }
+        if fits(from) {
+            return Some(from);
+        }
+        let mut around = self.trace.visits[from].parent;
+        while let Some(container) = around {
+            let found = (container + 1..self.trace.visits.len()).find(|index| {
+                fits(*index)
+                    && self.trace.is_alive(*index)
+                    && self.trace.is_within(*index, container)
+            });
+            if found.is_some() {
+                return found;
+            }
+            around = self.trace.visits[container].parent;
+        }
+        None
+    }
+
+    /// A visit that goes on after a redrive.
+    fn resumed(&mut self, event: &Event<'a>) -> Option<usize> {
+        let name = event.text("name");
+        let wanted = match event.kind {
+            kind if kind.starts_with("Map") => "Map",
+            kind if kind.starts_with("Parallel") => "Parallel",
+            kind if kind.starts_with("Task")
+                || kind.starts_with("Lambda")
+                || kind.starts_with("Activity") =>
+            {
+                "Task"
+            }
+            _ => "",
+        };
+        let found = (0..self.trace.visits.len()).find(|index| {
+            let fits = match name {
+                Some(name) => self.trace.visits[*index].state == name,
+                None => self.kind(*index) == wanted && !self.marks[*index].resumed,
+            };
+            fits && self.trace.is_alive(*index)
+        })?;
+        self.marks[found].resumed = true;
+        Some(found)
+    }
+
+    fn enter(
+        &mut self,
+        event: &Event<'a>,
+        previous: Option<Event<'a>>,
+    ) -> Result<usize, TraceError> {
+        let problem = |problem: String| TraceError { event: event.id, rule: "belongs", problem };
+        let state = event.text("name").ok_or_else(|| problem("it names no state".to_owned()))?;
+        let known = self
+            .machine
+            .state(state)
+            .ok_or_else(|| problem(format!("the machine has no state `{state}`")))?;
+        let visits = &self.trace.visits;
+        let (parent, place, round) = match previous {
+            None => (None, Place::Top, 1),
+            Some(previous) => match (previous.kind, previous.visit) {
+                ("MapIterationStarted", Some(map)) => {
+                    let iteration = previous.number("index").unwrap_or_default();
+                    (Some(map), Place::Iteration(iteration), visits[map].rounds)
+                }
+                ("ParallelStateStarted", Some(parallel)) => {
+                    (Some(parallel), Place::Branch(known.branch), visits[parallel].rounds)
+                }
+                (_, Some(visit)) => {
+                    // The visit the event before belongs to may be of a state that has ended inside this one's
+                    // thread: climb to where a state of this graph was visited.
+                    let mut at = visit;
+                    while self.around_of(visits[at].state) != (known.parent, known.branch) {
+                        at = visits[at].parent.ok_or_else(|| {
+                            problem(format!("`{state}` cannot follow from event {}", previous.id))
+                        })?;
+                    }
+                    (visits[at].parent, visits[at].place, visits[at].round)
+                }
+                (_, None) => self.enter_resumed(known.parent, known.branch),
+            },
+        };
+        let (events, exited, aborted) = (Vec::with_capacity(6), None, None);
+        self.trace.visits.push(Visit {
+            state,
+            parent,
+            place,
+            round,
+            events,
+            exited,
+            aborted,
+            rounds: 0,
+        });
+        self.marks.push(Marks::default());
+        Ok(self.trace.visits.len() - 1)
+    }
+
+    fn around_of(&self, state: &str) -> (Option<&'a str>, usize) {
+        self.machine.state(state).map_or((None, 0), |state| (state.parent, state.branch))
+    }
+
+    /// Where a state is entered that follows from a redrive: in an iteration that had not come to a state yet.
+    fn enter_resumed(&self, parent: Option<&str>, branch: usize) -> (Option<usize>, Place, usize) {
+        let visits = &self.trace.visits;
+        let found = (0..visits.len())
+            .find(|index| Some(visits[*index].state) == parent && self.trace.is_alive(*index));
+        let Some(around) = found else { return (None, Place::Top, 1) };
+        let round = visits[around].rounds;
+        if self.kind(around) != "Map" {
+            return (Some(around), Place::Branch(branch), round);
+        }
+        let started = self.trace.of(around).filter(|event| event.kind == "MapIterationStarted");
+        let place = started
+            .map(|event| Place::Iteration(event.number("index").unwrap_or_default()))
+            .find(|place| {
+                !visits.iter().any(|visit| visit.parent == Some(around) && visit.place == *place)
+            });
+        (Some(around), place.unwrap_or(Place::Iteration(0)), round)
+    }
+}
