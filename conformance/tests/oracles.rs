@@ -2,14 +2,15 @@
 //!
 //! `STEPCLOCK_RECORDED` names the folder of recorded cases; without it they are skipped, and it is said so.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use stepclock_conformance::case::{Case, Kind, find, load};
+use stepclock_conformance::case::{Case, Fault, Kind, find, load};
 use stepclock_conformance::engine::{
     Budget, Comparison, Engine, EngineInfo, Execution, Ran, ReferenceEngine, TimingComparison,
 };
-use stepclock_conformance::oracle::{Findings, examine, judge_case};
+use stepclock_conformance::oracle::{Findings, all, examine, judge_case};
 
 #[test]
 fn they_hold_for_the_suite() {
@@ -17,10 +18,24 @@ fn they_hold_for_the_suite() {
     let engine = ReferenceEngine::new();
     let mut wrong = Vec::new();
     let mut cases = 0;
+    let mut checks: BTreeMap<&str, u64> = BTreeMap::new();
     for file in find(&folder).expect("the suite is there") {
         let case = load(&file).expect("the suite's cases are cases");
-        let case = Case { seed: Some(cases), ..case };
+        let mut case = Case { seed: Some(cases), ..case };
+        if case.faults.is_empty() && cases % 2 == 1 {
+            // Faults by which nothing changes.
+            case.faults = vec![
+                Fault::Duplicate { task: 0 },
+                Fault::WrongToken { task: 0 },
+                Fault::ReusedToken { task: 0 },
+                Fault::Malformed { task: 1 },
+                Fault::EngineCrash { step: 1 },
+            ];
+        }
         let judgement = judge_case(&case, &engine, &Budget::default());
+        for (oracle, made) in &judgement.findings.checks {
+            *checks.entry(oracle).or_default() += made;
+        }
         if case.kind != Kind::Validate {
             note(&case, &judgement.findings, &mut wrong);
         }
@@ -28,6 +43,10 @@ fn they_hold_for_the_suite() {
     }
     assert!(wrong.is_empty(), "{} violations:\n{}", wrong.len(), wrong.join("\n"));
     assert!(cases > 200);
+    for oracle in all() {
+        let made = checks.get(oracle.name()).copied().unwrap_or_default();
+        assert!(made > 0, "{} never came into play: {checks:?}", oracle.name());
+    }
 }
 
 #[test]
@@ -47,14 +66,26 @@ fn they_hold_for_histories_recorded_on_aws() {
             continue;
         }
         let Some(seen) = recorded(&case) else { continue };
-        let findings = examine(&case, &seen, &engine, &Budget::default());
+        let mut findings = examine(&case, &seen, &engine, &Budget::default());
         checks += findings.checks.values().sum::<u64>();
         judged += 1;
+        findings.violations.retain(|violation| {
+            let key = (case.id.as_str(), violation.oracle.as_str(), violation.rule.as_str());
+            !OF_THE_RECORDING.contains(&key)
+        });
         note(&case, &findings, &mut wrong);
     }
     assert!(wrong.is_empty(), "{} violations:\n{}", wrong.len(), wrong.join("\n"));
     assert!(judged > 200 && checks > 10 * judged, "{judged} histories, {checks} checks");
 }
+
+/// Violations that come from how a recording was made, and why.
+const OF_THE_RECORDING: [(&str, &str, &str); 2] = [
+    // The event's cause was recorded parsed, the catcher's output as text: the blanks of the cause are lost.
+    ("error_handling/task_lambda.raise_custom_exception", "catch", "catch-output"),
+    // Never checked against AWS; it holds an emulator's answer.
+    ("scenarios/base_scenarios.map_state_label", "history-grammar", "data"),
+];
 
 fn note(case: &Case, findings: &Findings, wrong: &mut Vec<String>) {
     wrong.extend(findings.violations.iter().map(|violation| {

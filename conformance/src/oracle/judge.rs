@@ -72,9 +72,10 @@ pub fn examine(case: &Case, seen: &Execution, engine: &dyn Engine, budget: &Budg
     findings
 }
 
-/// A child of a Map Run: its ARN names the machine and, after a slash, the Map's label.
+/// A child of a Map Run: its ARN (`arn:aws:states:region:account:execution:machine/label:name`) names the
+/// machine and, after a slash, the Map's label.
 fn is_child(execution: &Execution) -> bool {
-    execution.execution_arn.rsplit(':').nth(1).is_some_and(|machine| machine.contains('/'))
+    execution.execution_arn.split(':').nth(6).is_some_and(|machine| machine.contains('/'))
 }
 
 fn judge_one(trial: &Trial<'_>, findings: &mut Findings) {

@@ -3,8 +3,13 @@
 //! An oracle reads what an engine showed ([`Trial`]) and finds the rule kept, broken, or not in play. It never
 //! looks into an engine: everything comes from the case and the observation.
 
+mod catch;
+mod history_grammar;
 mod judge;
+mod limits;
+mod retry;
 mod termination;
+mod tokens;
 mod trace;
 mod trial;
 
@@ -106,5 +111,12 @@ impl Findings {
 /// Every oracle, in the order they run.
 #[must_use]
 pub fn all() -> Vec<&'static dyn Oracle> {
-    vec![&termination::Termination]
+    vec![
+        &termination::Termination,
+        &history_grammar::HistoryGrammar,
+        &retry::Retry,
+        &catch::Catch,
+        &limits::Limits,
+        &tokens::Tokens,
+    ]
 }

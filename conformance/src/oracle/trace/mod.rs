@@ -38,6 +38,8 @@ pub struct Event<'a> {
     pub at_ms: i64,
     /// Its type, such as `TaskStateEntered`.
     pub kind: &'a str,
+    /// The key of its details; empty when it has none.
+    pub details_key: &'a str,
     /// The object of its details; `null` when it has none.
     pub details: &'a Value,
     /// The visit it belongs to, as an index of [`Trace::visits`]; `None` for those of the execution itself.
@@ -232,12 +234,12 @@ fn read_event(index: usize, raw: &Value) -> Result<Event<'_>, TraceError> {
         .get("timestamp")
         .and_then(Value::as_f64)
         .ok_or_else(|| wrong("shape", "it has no timestamp".to_owned()))?;
-    let details = map
+    let (details_key, details) = map
         .iter()
         .find(|(key, _)| key.ends_with("EventDetails"))
-        .map_or(&Value::Null, |(_, details)| details);
+        .map_or(("", &Value::Null), |(key, details)| (key.as_str(), details));
     let at_ms = (seconds * 1_000.0).round() as i64;
-    Ok(Event { id: expected, previous, at_ms, kind, details, visit: None })
+    Ok(Event { id: expected, previous, at_ms, kind, details_key, details, visit: None })
 }
 
 #[cfg(test)]
