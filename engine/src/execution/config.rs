@@ -45,7 +45,10 @@ pub struct ExecutionConfig {
 pub enum ServiceRevision {
     /// Before November 2024: a distributed Map's `MapStateExited` follows from `MapRunSucceeded`.
     Before2024November,
-    /// Since then: it follows from `MapRunStarted`.
+    /// In November 2024, when it came to follow from `MapRunStarted`: `EvaluationFailed` follows from what the
+    /// state's `StateEntered` follows from.
+    Before2024December,
+    /// Since then: `EvaluationFailed` follows from the state's last event.
     #[default]
     Current,
 }

@@ -132,6 +132,11 @@ impl StateFailure {
         })
     }
 
+    /// Whether it ends the execution at once: an error of the interpreter that nobody may handle.
+    pub(super) fn ends_execution(&self) -> bool {
+        self.handled == Handled::Never && self.evaluation.is_none()
+    }
+
     fn may_be_handled(&self) -> bool {
         // A worker's answer that names States.Runtime is not handled either, as the name alone decides.
         let handled =

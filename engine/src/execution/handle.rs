@@ -6,6 +6,7 @@
 //!             ──catcher──▶ the state is exited with the error output ──▶ the catcher's Next
 //!             ──neither, inside a Parallel or Map──▶ that state fails
 //!             ──neither, at the top──▶ ExecutionFailed
+//! state fails as nobody may handle ──▶ ExecutionFailed
 //! ```
 
 use serde_json::Value;
@@ -14,11 +15,11 @@ use super::core::{Execution, View};
 use super::failure::StateFailure;
 use super::flow::{Flow, computed, put_result};
 use super::thread::{Phase, ThreadId, TimerPurpose};
-use super::{Effect, Mutation, Outcome, mutation, retry};
+use super::{Effect, Mutation, Outcome, ServiceRevision, mutation, retry};
 use crate::asl::{Catcher, QueryLanguage, Retrier, StateKind, Transition};
 use crate::data::Payload;
 use crate::expr::ExprError;
-use crate::history::EventDetails;
+use crate::history::{EventDetails, Failure};
 
 impl StateKind {
     /// `Retry` and `Catch`, of the state types that have them.
@@ -39,17 +40,18 @@ impl Execution {
         self.state_failed_after_evaluation(id, failure);
     }
 
-    /// `EvaluationFailed` follows from what the state's `StateEntered` follows from, except in a Wait
-    /// state, and where the state has done something since (recordings `undefined_reference`,
+    /// `EvaluationFailed`, which follows from the state's last event (measured by floci; recordings
     /// `wait_timestamp_jsonata`).
+    ///
+    /// When JSONata was new it followed from what `StateEntered` follows from, unless the state had done
+    /// something since (recordings `undefined_reference`).
     fn record_evaluation(&mut self, id: ThreadId, failure: &StateFailure) {
         let Some(evaluation) = &failure.evaluation else { return };
         let thread = &self.threads[id];
         let state = thread.current();
         let only_entered = thread.last_event == thread.entered_event;
-        let is_wait = matches!(state.kind, StateKind::Wait(_));
-        let previous =
-            if only_entered && !is_wait { thread.before_entered } else { thread.last_event };
+        let before = self.config.service_revision < ServiceRevision::Current && only_entered;
+        let previous = if before { thread.before_entered } else { thread.last_event };
         let details = EventDetails::EvaluationFailed {
             error: failure.failure.error.clone().unwrap_or_default(),
             cause: failure.failure.cause.clone().unwrap_or_default(),
@@ -61,6 +63,9 @@ impl Execution {
     }
 
     fn state_failed_after_evaluation(&mut self, id: ThreadId, failure: StateFailure) {
+        if failure.ends_execution() {
+            return self.execution_failed(id, failure);
+        }
         let graph = self.threads[id].graph.clone();
         let kind = &graph.state(self.threads[id].state).kind;
         let (retriers, catchers) = kind.handlers();
@@ -72,26 +77,20 @@ impl Execution {
         {
             return;
         }
-        self.record_container_failed(id, kind, &failure);
+        let failed_event = self.threads[id].last_event;
+        self.record_container_failed(id, kind);
         match self.mutated_catcher(&failure, catchers) {
             Some(index) => {
                 self.abandon_children(id);
-                self.catch(id, &catchers[index], &failure);
+                self.catch(id, &catchers[index], &failure, failed_event);
             }
             None => self.thread_failed(id, failure),
         }
     }
 
     /// `ParallelStateFailed`, `MapStateFailed`: recorded when the failure is not retried.
-    ///
-    /// A JSONPath error before the first iteration is an error of the interpreter; it gets no such event,
-    /// while a JSONata one does (recordings `max_concurrency_path`, `map_state_items_eval_jsonata_fail`).
-    fn record_container_failed(&mut self, id: ThreadId, kind: &StateKind, failure: &StateFailure) {
-        let interpreter = failure.evaluation.is_none()
-            && failure.handled == super::failure::Handled::Never
-            && matches!(self.threads[id].phase, Phase::Ready);
+    fn record_container_failed(&mut self, id: ThreadId, kind: &StateKind) {
         match kind {
-            _ if interpreter => {}
             StateKind::Parallel(_) => {
                 self.chain(id, EventDetails::ParallelStateFailed);
             }
@@ -100,6 +99,15 @@ impl Execution {
             }
             _ => {}
         }
+    }
+
+    /// The execution ends at once, wherever the state is: neither the states around it nor what goes on
+    /// beside it get an event (measured by floci; recording `max_concurrency_path`).
+    fn execution_failed(&mut self, id: ThreadId, failure: StateFailure) {
+        self.chain(id, EventDetails::ExecutionFailed(failure.failure.clone()));
+        self.threads[id].phase = self.failed_phase(id);
+        let Failure { error, cause } = failure.failure;
+        self.finish(Outcome::Failed { error, cause });
     }
 
     /// Starts the delay before the next attempt; false when the retrier's attempts are used up.
@@ -124,7 +132,14 @@ impl Execution {
         true
     }
 
-    fn catch(&mut self, id: ThreadId, catcher: &Catcher, failure: &StateFailure) {
+    /// Hands a failure to a catcher; `failed_event` is what the state's own failure event follows from.
+    fn catch(
+        &mut self,
+        id: ThreadId,
+        catcher: &Catcher,
+        failure: &StateFailure,
+        failed_event: u64,
+    ) {
         let mut error_output = failure.failure.error_output();
         if self.planted(Mutation::CatchLosesCause)
             && let Value::Object(map) = &mut error_output
@@ -143,17 +158,26 @@ impl Execution {
                 }
                 self.leave_state(id, flow, Transition::Next(catcher.next));
             }
-            Err(error) => {
-                // An error inside a catcher is not handled by the same state's handlers again; a
-                // recording would settle whether AWS agrees.
-                let thread = &self.threads[id];
-                let failure =
-                    StateFailure::interpreter(error, &thread.current().name, thread.entered_event)
-                        .unhandled();
-                self.record_evaluation(id, &failure);
-                self.thread_failed(id, failure);
-            }
+            Err(error) => self.catcher_failed(id, error, failed_event),
         }
+    }
+
+    /// A catcher's own fields could not be evaluated: the state fails a second time, from where it failed the
+    /// first time, and its catchers are not asked again (measured by floci with a catcher's `Output`).
+    fn catcher_failed(&mut self, id: ThreadId, error: ExprError, failed_event: u64) {
+        let thread = &self.threads[id];
+        let failure =
+            StateFailure::interpreter(error, &thread.current().name, thread.entered_event);
+        if failure.ends_execution() {
+            return self.execution_failed(id, failure);
+        }
+        if failure.evaluation.is_some() {
+            self.threads[id].last_event = failed_event;
+            self.record_evaluation(id, &failure);
+            let graph = self.threads[id].graph.clone();
+            self.record_container_failed(id, &graph.state(self.threads[id].state).kind);
+        }
+        self.thread_failed(id, failure);
     }
 
     fn catch_flow(
@@ -193,12 +217,7 @@ impl Execution {
     fn thread_failed(&mut self, id: ThreadId, failure: StateFailure) {
         let failing_event = self.threads[id].last_event;
         let Some((parent, index)) = self.threads[id].parent else {
-            self.threads[id].phase = self.failed_phase(id);
-            let details = EventDetails::ExecutionFailed(failure.failure.clone());
-            self.chain(id, details);
-            let failure = failure.failure;
-            self.finish(Outcome::Failed { error: failure.error, cause: failure.cause });
-            return;
+            return self.execution_failed(id, failure);
         };
         if matches!(self.threads[parent].current().kind, StateKind::Map(_)) {
             let name = self.threads[parent].current().name.clone();

@@ -206,7 +206,7 @@ impl Execution {
     }
 
     fn map_succeeded(&mut self, id: ThreadId, map: &MapState, last_event: u64) {
-        self.record(last_event, EventDetails::MapStateSucceeded);
+        let succeeded = self.record(last_event, EventDetails::MapStateSucceeded);
         self.threads[id].last_event = last_event;
         let Phase::Map(running) = &mut self.threads[id].phase else { return };
         let outputs = std::mem::take(&mut running.outputs);
@@ -214,13 +214,20 @@ impl Execution {
             true => Payload::new(serde_json::Value::Null),
             false => collect(outputs),
         };
-        self.leave_map(id, map, &result);
+        self.leave_map(id, map, &result, succeeded);
     }
 
-    pub(super) fn leave_map(&mut self, id: ThreadId, map: &MapState, result: &Payload) {
+    /// Exits the state; `succeeded` is its `MapStateSucceeded`.
+    pub(super) fn leave_map(
+        &mut self,
+        id: ThreadId,
+        map: &MapState,
+        result: &Payload,
+        succeeded: u64,
+    ) {
         let thread = &self.threads[id];
         let view = View::of(thread.input.value());
         let flow = self.after_work(thread, &map.flow, result, view);
-        self.leave_or_fail(id, flow, map.transition);
+        self.leave_container(id, flow, map.transition, succeeded);
     }
 }

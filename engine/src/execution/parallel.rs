@@ -58,7 +58,7 @@ impl Execution {
         // Joins chain from the last event of the branch that ended last; ParallelStateSucceeded is beside
         // the chain (recordings of Parallel).
         self.threads[parent].last_event = thread.last_event;
-        self.record(thread.last_event, EventDetails::ParallelStateSucceeded);
+        let succeeded = self.record(thread.last_event, EventDetails::ParallelStateSucceeded);
         let graph = self.threads[parent].graph.clone();
         let StateKind::Parallel(parallel) = &graph.state(self.threads[parent].state).kind else {
             return;
@@ -67,7 +67,7 @@ impl Execution {
         let thread = &self.threads[parent];
         let view = View::of(thread.input.value());
         let flow = self.after_work(thread, &parallel.flow, &result, view);
-        self.leave_or_fail(parent, flow, parallel.transition);
+        self.leave_container(parent, flow, parallel.transition, succeeded);
     }
 }
 

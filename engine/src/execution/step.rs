@@ -8,7 +8,7 @@ use super::thread::{Phase, ThreadId};
 use super::variables::VariableScope;
 use crate::asl::{StateGraph, StateKind, Transition};
 use crate::data::Payload;
-use crate::expr::ExprError;
+use crate::expr::{ErrorName, ExprError};
 use crate::history::{EventDetails, StateType};
 use crate::limits;
 
@@ -117,6 +117,23 @@ impl Execution {
             Ok(flow) => self.leave_state(id, flow, transition),
             Err(error) => self.interpreter_failed(id, error),
         }
+    }
+
+    /// Leaves a Parallel or Map whose branches or iterations have succeeded, as the event `succeeded` says.
+    ///
+    /// What exits the state does not follow from that event, but the end of the execution does when nobody may
+    /// handle the error (measured by floci with a `ResultSelector` that finds nothing).
+    pub(super) fn leave_container(
+        &mut self,
+        id: ThreadId,
+        flow: Result<Flow, ExprError>,
+        transition: Transition,
+        succeeded: u64,
+    ) {
+        if flow.as_ref().is_err_and(|error| error.name == ErrorName::Runtime) {
+            self.threads[id].last_event = succeeded;
+        }
+        self.leave_or_fail(id, flow, transition);
     }
 
     /// Fails the state with an error of the interpreter.

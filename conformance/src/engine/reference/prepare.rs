@@ -125,6 +125,7 @@ fn revision(case: &Case) -> ServiceRevision {
     });
     match month {
         Some(month) if month < (2024, 11) => ServiceRevision::Before2024November,
+        Some(month) if month < (2024, 12) => ServiceRevision::Before2024December,
         _ => ServiceRevision::Current,
     }
 }

@@ -99,7 +99,7 @@ impl ItemReading {
                 headers: reader.csv_headers.clone(),
                 pointer: reader.items_pointer.clone(),
                 load_and_flatten: reader.load_and_flatten,
-                objects_are_iterable: revision == ServiceRevision::Current,
+                objects_are_iterable: revision > ServiceRevision::Before2024November,
             },
             max_items: match max_items {
                 0 => limits::READER_ITEMS_MAX as usize,

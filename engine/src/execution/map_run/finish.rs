@@ -136,16 +136,16 @@ impl Execution {
 
     fn map_run_succeeded(&mut self, id: ThreadId, map: &MapState, result: &Payload) {
         let succeeded = self.chain(id, EventDetails::MapRunSucceeded);
-        self.record(succeeded, EventDetails::MapStateSucceeded);
+        let state_succeeded = self.record(succeeded, EventDetails::MapStateSucceeded);
         let started = match &self.threads[id].phase {
             Phase::MapRun(run) => run.started_event,
             _ => succeeded,
         };
         self.threads[id].last_event = match self.config.service_revision {
             ServiceRevision::Before2024November => succeeded,
-            ServiceRevision::Current => started,
+            ServiceRevision::Before2024December | ServiceRevision::Current => started,
         };
-        self.leave_map(id, map, result);
+        self.leave_map(id, map, result, state_succeeded);
     }
 
     pub(super) fn map_run_failed(&mut self, id: ThreadId, error: &'static str, cause: String) {
