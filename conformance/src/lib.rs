@@ -14,7 +14,10 @@
 
 pub mod campaign;
 pub mod case;
+pub mod coverage;
 pub mod engine;
+pub mod fault;
+pub mod generate;
 pub mod judge;
 pub mod known_gaps;
 pub mod mutants;

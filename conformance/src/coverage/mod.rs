@@ -1,0 +1,1 @@
+//! Construct coverage: which parts of the language cases use.
