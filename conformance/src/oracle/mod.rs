@@ -4,11 +4,14 @@
 //! looks into an engine: everything comes from the case and the observation.
 
 mod catch;
+mod containers;
+mod determinism;
 mod history_grammar;
 mod judge;
 mod limits;
 mod retry;
 mod termination;
+mod timeouts;
 mod tokens;
 mod trace;
 mod trial;
@@ -118,5 +121,8 @@ pub fn all() -> Vec<&'static dyn Oracle> {
         &catch::Catch,
         &limits::Limits,
         &tokens::Tokens,
+        &timeouts::Timeouts,
+        &containers::Containers,
+        &determinism::Determinism,
     ]
 }
