@@ -20,6 +20,7 @@ pub mod fault;
 pub mod generate;
 pub mod judge;
 pub mod known_gaps;
+pub mod model;
 pub mod mutants;
 pub mod oracle;
 pub mod shrink;

@@ -9,6 +9,7 @@ mod determinism;
 mod history_grammar;
 mod judge;
 mod limits;
+mod model;
 mod retry;
 mod termination;
 mod timeouts;
@@ -19,6 +20,7 @@ mod trial;
 use std::collections::BTreeMap;
 
 pub use judge::{Judgement, examine, judge_case};
+pub use model::{Model, difference_of_end, difference_of_path};
 pub use trace::{Event, Failure, Given, Handling, Place, Trace, TraceError, Visit};
 pub use trial::{Role, Trial};
 
@@ -124,5 +126,6 @@ pub fn all() -> Vec<&'static dyn Oracle> {
         &timeouts::Timeouts,
         &containers::Containers,
         &determinism::Determinism,
+        &Model,
     ]
 }

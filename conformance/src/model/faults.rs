@@ -1,0 +1,121 @@
+//! Faults of tasks. A fault names a task by its number in the order of scheduling over the whole run; the model
+//! runs branches one after the other, so it finds the number out by running the case without the fault first.
+
+use super::failure::{Result, unknown};
+use super::log::{Log, Presence};
+use super::moment::Moment;
+use super::opaque;
+use super::world::{Answer, Answered};
+use crate::case::{Case, Fault, PathStep};
+
+/// A task, as the model knows it: its state, its place, and its number there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub state: String,
+    pub path: Vec<PathStep>,
+    pub number: usize,
+    /// When it is scheduled.
+    pub at: Moment,
+}
+
+/// The faults of a case that the model must place on tasks, the first task first.
+pub(super) fn of_tasks(case: &Case) -> Result<Vec<&Fault>> {
+    let mut faults = Vec::new();
+    for fault in &case.faults {
+        match fault {
+            Fault::ClockJump { .. } | Fault::Stop { .. } | Fault::Redrive { .. } => {
+                return unknown(format!("the fault {}", fault.kind()));
+            }
+            fault if fault.is_transparent() => {}
+            fault => faults.push(fault),
+        }
+    }
+    faults.sort_by_key(|fault| fault.task());
+    Ok(faults)
+}
+
+/// The task with a number; `None` when there are not so many.
+pub(super) fn find(log: &Log, number: u64) -> Result<Option<Target>> {
+    let mut calls: Vec<_> =
+        log.calls.iter().filter(|call| call.presence != Presence::Absent).collect();
+    calls.sort_by_key(|call| call.at);
+    let number = usize::try_from(number).unwrap_or(usize::MAX);
+    let before = calls.get(..=number).unwrap_or(&calls);
+    let is_clear = before.iter().all(|call| call.presence == Presence::Certain)
+        && calls
+            .windows(2)
+            .take(number + 1)
+            .all(|two| two[0].at.before(two[1].at) || two[0].path == two[1].path);
+    if !is_clear {
+        return unknown("a fault of a task whose number depends on who came first");
+    }
+    let Some(call) = calls.get(number) else { return Ok(None) };
+    let of_place =
+        before.iter().filter(|other| other.state == call.state && other.path == call.path).count();
+    Ok(Some(Target {
+        state: call.state.clone(),
+        path: call.path.clone(),
+        number: of_place - 1,
+        at: call.at,
+    }))
+}
+
+/// Does to an answer what goes wrong with its task.
+pub(super) fn afflict(
+    faults: &[(Target, &Fault)],
+    state: &str,
+    path: &[PathStep],
+    number: usize,
+    now: Moment,
+    answer: &mut Answer,
+) -> Result<()> {
+    for (target, fault) in faults {
+        if let Fault::WorkerCrash { restart_ms, .. } = fault {
+            let again = target.at.plus(*restart_ms);
+            let itself = target.state == state && target.path == path && target.number == number;
+            match (now.known(), again.known(), target.at.known()) {
+                (Some(now), Some(again), Some(at)) if now > at && now < again => {
+                    answer.start_ms += again - now;
+                }
+                (Some(now), Some(_), Some(at)) if now == at && !itself => {
+                    return unknown("a task that comes with a crash of its worker");
+                }
+                (Some(_), Some(_), Some(_)) => {}
+                _ => return unknown("a crash at a moment in a span"),
+            }
+        }
+    }
+    let mine = faults.iter().filter(|(target, _)| {
+        target.state == state && target.path == path && target.number == number
+    });
+    for (_, fault) in mine {
+        match fault {
+            Fault::TaskError { error, cause, .. } => {
+                answer.outcome = Answered::Failed(Some(error.clone()), cause.clone());
+            }
+            Fault::Throttled { .. } => {
+                *answer = Answer {
+                    start_ms: 0,
+                    heartbeats_ms: Vec::new(),
+                    duration_ms: answer.duration_ms,
+                    outcome: Answered::Failed(
+                        Some("Lambda.TooManyRequestsException".to_owned()),
+                        opaque::text("cause").as_str().map(str::to_owned),
+                    ),
+                };
+            }
+            Fault::Unanswered { .. } => answer.outcome = Answered::Never,
+            Fault::WorkerCrash { .. } => {
+                answer.outcome = Answered::Never;
+                answer.heartbeats_ms.clear();
+            }
+            Fault::HeartbeatsLost { after, .. } => answer.heartbeats_ms.truncate(*after),
+            Fault::Late { by_ms, .. } => answer.duration_ms += by_ms,
+            Fault::PayloadSize { bytes, .. } => {
+                answer.outcome = Answered::Succeeded("x".repeat(bytes.saturating_sub(2)).into());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! An independent model of the language: a naive interpreter written from the specification, to be compared with
+//! engines.
+//!
+//! It shares nothing with the engine of this project: it walks the JSON of the definition, evaluates paths,
+//! templates, functions and expressions by its own means, and computes every branch on its own in local time.
+//! What it cannot say for sure it does not guess: then it is [`Modelled::Unsupported`].
+//!
+//! [`interpret`] runs states; [`flow`] is the processing of input and output; [`world`] answers tasks;
+//! [`opaque`] stands for what only an engine knows.
+
+mod choice;
+mod containers;
+mod failure;
+mod faults;
+mod filter;
+mod flow;
+mod functions;
+mod handlers;
+mod interpret;
+mod intrinsic;
+mod jsonata;
+mod log;
+mod moment;
+mod opaque;
+mod path;
+mod scope;
+mod task;
+mod timestamp;
+mod waiting;
+mod world;
+
+use serde_json::{Map, Value, json};
+
+pub use log::{Entry, Place, Presence};
+pub use moment::Moment;
+pub use opaque::agrees;
+
+use crate::case::{Case, WorkflowTypeName};
+use failure::{Cause, Result, Stop, unknown};
+use faults::Target;
+use interpret::{End, Interpreter, Outcome, Thread};
+use log::Log;
+use scope::{Given, Variables};
+
+/// Bytes of data near which the model gives up: what fails how beyond 256 KiB differs from place to place.
+const LARGE: usize = 250_000;
+/// The longest an execution runs (AWS guide, "Service quotas").
+const STANDARD_MAX_MS: i64 = 365 * 86_400_000;
+const EXPRESS_MAX_MS: i64 = 300_000;
+
+/// What must come of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Modelled {
+    /// This.
+    Decided(Box<Decided>),
+    /// The model cannot say, for this reason.
+    Unsupported(String),
+}
+
+/// What must come of an execution.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided {
+    /// How it ends. Opaque parts of an output are compared by [`agrees`].
+    pub verdict: Verdict,
+    /// The states it enters, each before the states inside it, in the order of their threads.
+    pub entries: Vec<Entry>,
+    /// When it ends, in milliseconds from its start.
+    pub end: Moment,
+    /// Whether not every entry and moment is certain.
+    pub ambiguous: bool,
+}
+
+/// How an execution ends.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// With this output.
+    Succeeded(Value),
+    /// With an error.
+    Failed {
+        /// The error name.
+        error: Option<String>,
+        /// The cause, if the interpreter did not word it.
+        cause: Option<String>,
+    },
+    /// It takes too long.
+    TimedOut,
+}
+
+/// What an execution is given besides its definition and input, where an observation tells.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// When it started, in milliseconds since 1970.
+    pub started_ms: Option<i64>,
+}
+
+/// Says what must come of a case.
+#[must_use]
+pub fn run(case: &Case) -> Modelled {
+    run_in(case, &Surroundings::default())
+}
+
+/// Says what must come of a case in known surroundings.
+#[must_use]
+pub fn run_in(case: &Case, surroundings: &Surroundings) -> Modelled {
+    match decide(case, surroundings) {
+        Ok(decided) => Modelled::Decided(Box::new(decided)),
+        Err(Stop::Unknown(reason)) => Modelled::Unsupported(reason),
+        Err(Stop::Failed(_)) => Modelled::Unsupported("a failure outside of states".to_owned()),
+    }
+}
+
+fn decide(case: &Case, surroundings: &Surroundings) -> Result<Decided> {
+    let Some(definition) = &case.definition else { return unknown("a case without a definition") };
+    let input = match &case.input_text {
+        None => case.input.clone().unwrap_or_else(|| json!({})),
+        Some(text) => match serde_json::from_str(text) {
+            Ok(input) => input,
+            Err(_) => return unknown("an input that is no JSON"),
+        },
+    };
+    if is_large(&input) {
+        return unknown("data near the limit of its size");
+    }
+    let given = given(case, surroundings, &input);
+    let jsonata = definition.get("QueryLanguage").is_some_and(|language| language == "JSONata");
+    let mut placed: Vec<(Target, &crate::case::Fault)> = Vec::new();
+    let mut left = faults::of_tasks(case)?.into_iter();
+    loop {
+        let mut interpreter = Interpreter {
+            case,
+            given: given.clone(),
+            jsonata,
+            log: Log::default(),
+            faults: placed.clone(),
+        };
+        let thread = Thread {
+            path: Vec::new(),
+            parent: None,
+            place: Place::Top,
+            variables: Variables::new(),
+            at: Moment::START,
+        };
+        let end = interpreter.graph(definition, thread, input.clone())?;
+        let decided = conclude(case, definition, end, &mut interpreter.log)?;
+        let Some(fault) = left.next() else { return Ok(decided) };
+        match faults::find(&interpreter.log, fault.task().unwrap_or_default())? {
+            Some(target) => placed.push((target, fault)),
+            None => return Ok(decided),
+        }
+    }
+}
+
+/// The end of an execution, with its own limit of time.
+fn conclude(case: &Case, definition: &Value, end: End, log: &mut Log) -> Result<Decided> {
+    let most = match case.workflow_type {
+        Some(WorkflowTypeName::Express) => EXPRESS_MAX_MS,
+        _ => STANDARD_MAX_MS,
+    };
+    let own = definition.get("TimeoutSeconds").and_then(Value::as_i64).unwrap_or(i64::MAX / 1_000);
+    let limit = Moment::exactly(most.min(own.saturating_mul(1_000)));
+    let (verdict, at) = if end.at.before(limit) {
+        (verdict(end.outcome), end.at)
+    } else if limit.before(end.at) {
+        log.cut(Log::default().mark(), log.mark(), limit);
+        (Verdict::TimedOut, limit)
+    } else {
+        return unknown("the execution's end and its timeout come at once");
+    };
+    let ambiguous = at.known().is_none()
+        || log
+            .entries
+            .iter()
+            .any(|entry| entry.presence == Presence::Possible || entry.at.known().is_none());
+    Ok(Decided { verdict, entries: log.entries.clone(), end: at, ambiguous })
+}
+
+fn verdict(outcome: Outcome) -> Verdict {
+    match outcome {
+        Outcome::Done(output) => Verdict::Succeeded(output),
+        Outcome::Failed(failure) => {
+            let cause = match failure.cause {
+                Cause::Text(text) => Some(text),
+                Cause::None | Cause::Worded => None,
+            };
+            Verdict::Failed { error: failure.error, cause }
+        }
+        Outcome::Stuck => Verdict::TimedOut,
+    }
+}
+
+/// What the context object says of the execution, as far as the case tells.
+fn given(case: &Case, surroundings: &Surroundings, input: &Value) -> Given {
+    let named = |named: &Option<crate::case::Named>, kind: &str| match named {
+        Some(named) => (named.arn.as_str().into(), named.name.as_str().into()),
+        None => (opaque::text(&format!("{kind} ARN")), opaque::text(&format!("{kind} name"))),
+    };
+    let (machine_arn, machine_name) = named(&case.state_machine, "machine");
+    let (arn, name) = named(&case.execution, "execution");
+    let role = case.role_arn.as_deref().map_or_else(|| opaque::text("role"), Value::from);
+    let mut execution = Map::new();
+    execution.insert("Id".into(), arn);
+    execution.insert("Name".into(), name);
+    execution.insert("RoleArn".into(), role);
+    if case.workflow_type != Some(WorkflowTypeName::Express) {
+        execution.insert("RedriveCount".into(), 0.into());
+    }
+    let written = case.start_time.as_deref().and_then(timestamp::parse);
+    let started_ms =
+        surroundings.started_ms.or(written.and_then(|nanos| i64::try_from(nanos / 1_000_000).ok()));
+    Given {
+        execution,
+        input: input.clone(),
+        state_machine: json!({"Id": machine_arn, "Name": machine_name}),
+        started_ms,
+    }
+}
+
+/// Whether the text of a value may be near the limit of its size.
+fn is_large(value: &Value) -> bool {
+    fn size(value: &Value) -> usize {
+        match value {
+            Value::String(text) => text.len() + 2,
+            Value::Array(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,
+            Value::Object(map) => {
+                map.iter().map(|(key, item)| key.len() + size(item) + 4).sum::<usize>() + 2
+            }
+            _ => 8,
+        }
+    }
+    size(value) >= LARGE
+}

@@ -1,0 +1,170 @@
+//! What expressions of a state can see, and their evaluation in its query language.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::failure::{Result, fails, unknown};
+use super::path::{Path, Root};
+use super::{intrinsic, jsonata, moment::Moment, opaque, timestamp};
+
+/// Variables by name.
+pub(crate) type Variables = BTreeMap<String, Value>;
+
+/// What surrounds an execution and is the same for all of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    /// `$$.Execution`, without its input.
+    pub execution: Map<String, Value>,
+    /// The input.
+    pub input: Value,
+    /// `$$.StateMachine`.
+    pub state_machine: Value,
+    /// When it started, in milliseconds since 1970, if that is known.
+    pub started_ms: Option<i64>,
+}
+
+/// What expressions of a state see besides its data.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub given: &'a Given,
+    /// The state's name.
+    pub state: &'a str,
+    pub jsonata: bool,
+    pub variables: &'a Variables,
+    /// When the state was entered.
+    pub entered: Moment,
+    /// How often the state was retried, if it is one that can be.
+    pub retries: Option<u64>,
+    /// `$$.Map.Item`, where a Map's fields see it.
+    pub item: Option<&'a Value>,
+    /// Whether the task is one that waits for a token.
+    pub token: bool,
+}
+
+/// `$states` besides its context.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct States<'a> {
+    pub input: Option<&'a Value>,
+    pub result: Option<&'a Value>,
+    pub error: Option<&'a Value>,
+}
+
+impl Scope<'_> {
+    /// The context object (AWS guide, "Accessing execution data from the Context object").
+    pub(crate) fn context(&self) -> Value {
+        let mut execution = self.given.execution.clone();
+        execution.insert("Input".into(), self.given.input.clone());
+        execution.insert("StartTime".into(), self.time(Moment::START));
+        let mut context = json!({
+            "Execution": execution,
+            "StateMachine": self.given.state_machine,
+            "State": {
+                "Name": self.state,
+                "EnteredTime": self.time(self.entered),
+                "RetryCount": self.retries.map_or_else(opaque::maybe, Value::from),
+            },
+        });
+        // Where the guide does not say that a member is there, it may be there or not.
+        context["Task"] =
+            if self.token { json!({"Token": opaque::text("token")}) } else { opaque::maybe() };
+        context["Map"] = self.item.map_or_else(opaque::maybe, |item| json!({"Item": item}));
+        context
+    }
+
+    fn time(&self, moment: Moment) -> Value {
+        match (self.given.started_ms, moment.known()) {
+            (Some(started), Some(at)) => timestamp::format(started + at).into(),
+            _ => opaque::text("time"),
+        }
+    }
+
+    /// What a JSONPath finds.
+    pub(crate) fn find(&self, path: &str, input: &Value) -> Result<Value> {
+        if path == "$" {
+            return Ok(input.clone());
+        }
+        let path = Path::parse(path)?;
+        match &path.root {
+            Root::Input => path.find(input),
+            Root::Context => path.find(&self.context()),
+            Root::Variable(name) => match self.variables.get(name) {
+                Some(value) => path.find(value),
+                None => unknown("a JSONPath names a variable without a value"),
+            },
+        }
+    }
+
+    /// `InputPath` and `OutputPath`: null discards everything.
+    pub(crate) fn select(&self, path: Option<&Value>, data: &Value) -> Result<Value> {
+        match path {
+            None => Ok(data.clone()),
+            Some(Value::Null) => Ok(json!({})),
+            Some(Value::String(path)) => self.find(path, data),
+            Some(_) => unknown("a path that is no string"),
+        }
+    }
+
+    /// What stands for a key that ends in `.$`: a path, or a call of an intrinsic function.
+    pub(crate) fn dynamic(&self, text: &str, input: &Value) -> Result<Value> {
+        if text.starts_with('$') {
+            self.find(text, input)
+        } else {
+            intrinsic::call(self, text, input)
+        }
+    }
+
+    /// A payload template (states-language.net, "Payload Template").
+    pub(crate) fn template(&self, template: &Value, input: &Value) -> Result<Value> {
+        match template {
+            Value::Object(map) => {
+                let mut made = Map::new();
+                for (key, value) in map {
+                    match (key.strip_suffix(".$"), value) {
+                        (Some(key), Value::String(text)) => {
+                            made.insert(key.to_owned(), self.dynamic(text, input)?);
+                        }
+                        (Some(_), _) => return unknown("a key that ends in .$ without a string"),
+                        (None, value) => {
+                            made.insert(key.clone(), self.template(value, input)?);
+                        }
+                    }
+                }
+                Ok(Value::Object(made))
+            }
+            Value::Array(items) => {
+                items.iter().map(|item| self.template(item, input)).collect::<Result<_>>()
+            }
+            other => Ok(other.clone()),
+        }
+    }
+
+    /// A value with JSONata strings in it (states-language.net, "JSONata Concepts").
+    pub(crate) fn evaluate(&self, value: &Value, states: States<'_>) -> Result<Value> {
+        match value {
+            Value::String(text) => match expression(text) {
+                None => Ok(value.clone()),
+                Some(expression) => match jsonata::evaluate(expression, self, states)? {
+                    Some(value) => Ok(value),
+                    None => fails("States.QueryEvaluationError"),
+                },
+            },
+            Value::Array(items) => {
+                items.iter().map(|item| self.evaluate(item, states)).collect::<Result<_>>()
+            }
+            Value::Object(map) => {
+                let mut made = Map::new();
+                for (key, value) in map {
+                    made.insert(key.clone(), self.evaluate(value, states)?);
+                }
+                Ok(Value::Object(made))
+            }
+            other => Ok(other.clone()),
+        }
+    }
+}
+
+/// The expression in a JSONata string.
+fn expression(text: &str) -> Option<&str> {
+    text.strip_prefix("{%")?.strip_suffix("%}")
+}
