@@ -21,8 +21,14 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// Draw a workflow.
     Graph(GraphArgs),
-    /// Run conformance cases on the reference engine and compare.
+    /// Run conformance cases on an engine and compare.
     Replay(ReplayArgs),
+    /// Make a failing case smaller as long as it breaks the same rule.
+    Shrink(ShrinkArgs),
+    /// Keep a case as a regression test.
+    Promote(PromoteArgs),
+    /// Test the tester: is every planted bug found?
+    Mutants(MutantsArgs),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -114,16 +120,103 @@ pub(crate) struct GraphArgs {
 Examples:
   stepclock replay corpus/suite
   stepclock replay --json case.json
+  stepclock replay --seed 4711 --engine mutant:map-completion-order
+
+A case that expects nothing, such as that of a seed, is judged by the oracles.
 
 Exit codes: 0 no case failed; 1 one did; 2 bad usage or an unreadable file.")]
 pub(crate) struct ReplayArgs {
     /// Case files, or folders of them.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "seed")]
     pub(crate) cases: Vec<PathBuf>,
+    /// The random case of this seed. May be given several times.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Vec<u64>,
+    /// The engine: `reference`, `mutant:NAME`, `stdio:COMMAND`.
+    #[arg(long, value_name = "ENGINE", default_value = "reference")]
+    pub(crate) engine: String,
+    /// Let the oracles judge cases with expectations, too.
+    #[arg(long)]
+    pub(crate) oracles: bool,
     /// Print one line of JSON for each case.
     #[arg(long)]
     pub(crate) json: bool,
     /// Cases to run at once. By default one for each core.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stepclock shrink --seed 4711 --engine mutant:map-completion-order
+  stepclock shrink case.json --output smaller.json
+
+Exit codes: 0 the case is smaller or as small as it gets; 1 it breaks no rule; 2 bad usage or an
+unreadable file.")]
+pub(crate) struct ShrinkArgs {
+    /// The case.
+    #[arg(required_unless_present = "seed", conflicts_with = "seed")]
+    pub(crate) case: Option<PathBuf>,
+    /// The random case of this seed.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// The engine: `reference`, `mutant:NAME`, `stdio:COMMAND`.
+    #[arg(long, value_name = "ENGINE", default_value = "reference")]
+    pub(crate) engine: String,
+    /// Edits to try at most.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(crate) tries: u64,
+    /// Where to write the smaller case. By default it is printed.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write a bundle below this folder: cases, histories, verdict, timeline.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) bundle: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  stepclock promote shrunk.json --name map-order --rule 'Results of a Map are in item order.' \\
+      --source 'found by random testing, seed 4711'")]
+pub(crate) struct PromoteArgs {
+    /// The case.
+    pub(crate) case: PathBuf,
+    /// The regression's name: lower case, with hyphens.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The rule it tests, in one sentence.
+    #[arg(long)]
+    pub(crate) rule: String,
+    /// Where the rule comes from.
+    #[arg(long)]
+    pub(crate) source: String,
+    /// The folder of regressions.
+    #[arg(long, value_name = "DIR", default_value = "corpus/regressions")]
+    pub(crate) into: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stepclock mutants
+  stepclock mutants retry-last-match --cases 100000
+
+Exit codes: 0 every planted bug was found; 1 one was not; 2 bad usage.")]
+pub(crate) struct MutantsArgs {
+    /// Names of planted bugs. By default all.
+    pub(crate) names: Vec<String>,
+    /// Random cases to try for each at most.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(crate) cases: u64,
+    /// Edits to try at most when shrinking.
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    pub(crate) tries: u64,
+    /// Print JSON instead of a Markdown table.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Mutants to run at once. By default one for each core.
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
 }

@@ -28,6 +28,10 @@ pub(crate) enum CliError {
     World(#[from] WorldError),
     #[error(transparent)]
     Case(#[from] LoadError),
+    #[error("--engine: {0}")]
+    Engine(#[from] stepclock_conformance::engine::SpecError),
+    #[error(transparent)]
+    Bundle(#[from] stepclock_conformance::campaign::BundleError),
     #[error("cannot draw: {0}")]
     Draw(String),
     #[error("cannot write the output: {0}")]

@@ -4,8 +4,12 @@ mod args;
 mod error;
 mod graph;
 mod load;
+mod mutants;
+mod pool;
+mod promote;
 mod replay;
 mod run;
+mod shrink;
 mod style;
 mod timeline;
 mod validate;
@@ -28,6 +32,9 @@ fn main() -> ExitCode {
         Command::Validate(validate) => validate::validate(&validate),
         Command::Graph(graph) => graph::graph(&graph),
         Command::Replay(replay) => replay::replay(&replay),
+        Command::Shrink(shrink) => shrink::shrink(&shrink),
+        Command::Promote(promote) => promote::promote(&promote),
+        Command::Mutants(mutants) => mutants::mutants(&mutants),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "stepclock", &mut text);

@@ -1,35 +1,49 @@
-//! `stepclock replay`: conformance cases on the reference engine.
+//! `stepclock replay`: conformance cases on an engine.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use stepclock_conformance::case::{LoadError, find, load};
-use stepclock_conformance::engine::{Budget, ReferenceEngine};
-use stepclock_conformance::judge::{Judged, Verdict, run};
+use stepclock_conformance::engine::{Budget, Engine, from_spec};
+use stepclock_conformance::generate::from_seed;
+use stepclock_conformance::judge::{Judged, Verdict, run, run_with_oracles};
 
 use crate::args::ReplayArgs;
 use crate::error::CliError;
-use crate::print_text;
 use crate::style::Palette;
+use crate::{pool, print_text};
+
+/// Where a case comes from.
+enum Source {
+    File(PathBuf),
+    Seed(u64),
+}
 
 /// A case with what its replay found.
 type Replayed = Result<(String, Judged), LoadError>;
 
 pub(crate) fn replay(args: &ReplayArgs) -> Result<bool, CliError> {
-    let mut files = Vec::new();
+    let engine = from_spec(&args.engine)?;
+    let mut sources = Vec::new();
     for path in &args.cases {
-        files.extend(find(path)?);
+        sources.extend(find(path)?.into_iter().map(Source::File));
     }
+    sources.extend(args.seed.iter().copied().map(Source::Seed));
+    let progress = pool::bar(sources.len() as u64, "cases", args.json);
+    let replayed = pool::map(&sources, args.jobs, &progress, |source| {
+        judge(source, engine.as_ref(), args.oracles)
+    });
     let mut summary = Summary::default();
-    for (file, judged) in files.iter().zip(judge_all(args, &files)) {
-        let (id, replayed) = judged?;
+    for (source, judged) in sources.iter().zip(replayed) {
+        let (id, judged) = judged?;
         if args.json {
-            print_text(&format!("{}\n", replayed.to_json_line(&id)))?;
+            print_text(&format!("{}\n", judged.to_json_line(&id)))?;
         }
-        summary.add(file, &id, &replayed.verdict);
+        let group = match source {
+            Source::File(file) => group(file),
+            Source::Seed(_) => "random".to_owned(),
+        };
+        summary.add(group, &id, &judged.verdict);
     }
     if !args.json {
         print_text(&summary.show(Palette::for_stdout()))?;
@@ -37,46 +51,22 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<bool, CliError> {
     Ok(summary.failures.is_empty())
 }
 
-/// Runs every case, several at once, and gives the results in the order of the files.
-fn judge_all(args: &ReplayArgs, files: &[PathBuf]) -> Vec<Replayed> {
-    let cores = || std::thread::available_parallelism().map_or(1, Into::into);
-    let jobs = args.jobs.map_or_else(cores, Into::into).min(files.len().max(1));
-    let progress = progress(args, files.len());
-    let engine = ReferenceEngine::new();
-    let next = AtomicUsize::new(0);
-    let results: Mutex<BTreeMap<usize, Replayed>> = Mutex::new(BTreeMap::new());
-    std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(file) = files.get(index) else { return };
-                    let judged = load(file).map(|case| {
-                        let replayed = run(&case, &engine, &Budget::default());
-                        (case.id, replayed)
-                    });
-                    progress.inc(1);
-                    let mut results = results.lock().unwrap_or_else(|broken| broken.into_inner());
-                    results.insert(index, judged);
-                }
-            });
-        }
-    });
-    progress.finish_and_clear();
-    let results = results.into_inner().unwrap_or_else(|broken| broken.into_inner());
-    results.into_values().collect()
+fn judge(source: &Source, engine: &dyn Engine, oracles: bool) -> Replayed {
+    let case = match source {
+        Source::File(file) => load(file)?,
+        Source::Seed(seed) => from_seed(*seed),
+    };
+    let judged = match oracles || case.expect.is_nothing() {
+        true => run_with_oracles(&case, engine, &Budget::default()),
+        false => run(&case, engine, &Budget::default()),
+    };
+    Ok((case.id, judged))
 }
 
-/// A bar on the terminal; nothing elsewhere.
-fn progress(args: &ReplayArgs, length: usize) -> ProgressBar {
-    let bar = ProgressBar::new(length as u64);
-    if args.json {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} cases, {eta} left") {
-        bar.set_style(style);
-    }
-    bar
+/// The folder a case is in.
+fn group(file: &Path) -> String {
+    let folder = file.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+    folder.unwrap_or(".").to_owned()
 }
 
 /// Verdicts by group, and what failed.
@@ -87,9 +77,8 @@ struct Summary {
 }
 
 impl Summary {
-    fn add(&mut self, file: &Path, id: &str, verdict: &Verdict) {
-        let folder = file.parent().and_then(Path::file_name).and_then(|name| name.to_str());
-        let counts = self.groups.entry(folder.unwrap_or(".").to_owned()).or_default();
+    fn add(&mut self, group: String, id: &str, verdict: &Verdict) {
+        let counts = self.groups.entry(group).or_default();
         match verdict {
             Verdict::Pass => counts[0] += 1,
             Verdict::Fail(reason) => {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// What must come out. Which fields are compared depends on the case's kind; absent ones are not compared.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
     /// `SUCCEEDED`, `FAILED`, …
@@ -52,6 +52,14 @@ pub struct Expect {
     /// Simulated milliseconds from start to end. Written cases only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<i64>,
+}
+
+impl Expect {
+    /// Whether it expects nothing: the oracles alone judge the case.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Keeps `null` apart from an absent field.

@@ -117,7 +117,7 @@ pub struct Case {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logging: Option<Value>,
     /// What must come out; generated cases leave it to the oracles.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Expect::is_nothing")]
     pub expect: Expect,
     /// Tokens in the expectation that stand for something.
     #[serde(default, skip_serializing_if = "Placeholders::is_empty")]

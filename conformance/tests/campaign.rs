@@ -1,0 +1,56 @@
+//! Random cases on the reference engine, judged by every oracle: a fixed range of seeds, and one that comes
+//! from the commit, so that every commit tries new ones.
+
+use stepclock_conformance::campaign::{Campaign, replay_seed};
+use stepclock_conformance::engine::ReferenceEngine;
+use stepclock_conformance::generate::from_seed;
+
+/// Seeds that every run tries.
+const FIXED: u64 = 4_000;
+/// Seeds that a commit adds.
+const OF_THE_COMMIT: u64 = 1_000;
+
+fn sweep(first: u64, seeds: u64) {
+    let engine = ReferenceEngine::new();
+    let jobs = std::thread::available_parallelism().map_or(1, Into::into);
+    let campaign = Campaign {
+        jobs,
+        failures_max: 3,
+        ..Campaign::new(&engine, &from_seed, first..first + seeds)
+    };
+    let report = campaign.run(&|_| {});
+    let failures: Vec<String> = report
+        .failures
+        .iter()
+        .map(|failure| {
+            format!(
+                "seed {}: {}: {}\n  {}\n  shrunk: {}",
+                failure.seed,
+                failure.violation.kind(),
+                failure.violation.message,
+                replay_seed(failure.seed, "reference"),
+                failure.shrunk.as_ref().map(|case| case.to_text()).unwrap_or_default(),
+            )
+        })
+        .collect();
+    assert!(report.is_clean(), "{:?}\n{}", report.violations, failures.join("\n"));
+    assert_eq!(report.judged + report.skipped.values().sum::<u64>(), seeds);
+}
+
+#[test]
+fn fixed_seeds_keep_every_rule() {
+    sweep(0, FIXED);
+}
+
+#[test]
+fn seeds_of_this_commit_keep_every_rule() {
+    let commit = std::process::Command::new("git").args(["rev-parse", "HEAD"]).output();
+    let text = commit.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let first = text.ok().and_then(|text| u64::from_str_radix(text.get(..8)?, 16).ok());
+    let Some(first) = first else {
+        eprintln!("there is no commit to take a seed from: skipped");
+        return;
+    };
+    println!("seeds from {first}");
+    sweep(first, OF_THE_COMMIT);
+}
