@@ -2,6 +2,8 @@
 //!
 //! A listed case still runs. When it passes, the list is wrong and the test run fails.
 
+use std::path::{Path, PathBuf};
+
 use serde::Deserialize;
 
 /// The list of one engine.
@@ -23,7 +25,27 @@ pub struct Gap {
     pub reason: String,
 }
 
+/// Why a list could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the known gaps in {path}: {message}")]
+pub struct GapsError {
+    /// The file.
+    pub path: PathBuf,
+    /// Why.
+    pub message: String,
+}
+
 impl KnownGaps {
+    /// Reads a list from a file.
+    ///
+    /// # Errors
+    /// When it cannot be read or is not a list.
+    pub fn read(path: &Path) -> Result<Self, GapsError> {
+        let wrong = |message| GapsError { path: path.to_owned(), message };
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        Self::parse(&text).map_err(|error| wrong(error.to_string()))
+    }
+
     /// Reads a list.
     ///
     /// # Errors
@@ -35,7 +57,15 @@ impl KnownGaps {
     /// The gap a case is in.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Gap> {
-        self.gap.iter().find(|gap| matches(&gap.case, id))
+        self.gap.iter().find(|gap| gap.names(id))
+    }
+}
+
+impl Gap {
+    /// Whether a case is in it.
+    #[must_use]
+    pub fn names(&self, id: &str) -> bool {
+        matches(&self.case, id)
     }
 }
 

@@ -28,6 +28,16 @@ pub trait Engine: Send + Sync {
     fn run(&self, case: &Case, budget: &Budget) -> Ran;
 }
 
+impl<E: Engine + ?Sized> Engine for Box<E> {
+    fn info(&self) -> &EngineInfo {
+        (**self).info()
+    }
+
+    fn run(&self, case: &Case, budget: &Budget) -> Ran {
+        (**self).run(case, budget)
+    }
+}
+
 /// What an engine is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EngineInfo {
@@ -42,6 +52,17 @@ pub struct EngineInfo {
     /// How strictly it may be compared.
     #[serde(default)]
     pub comparison: Comparison,
+}
+
+impl EngineInfo {
+    /// Why the engine cannot run a case, if it says that it cannot do what the case needs.
+    #[must_use]
+    pub fn lacks(&self, case: &Case) -> Option<String> {
+        let faults = case.faults.iter().map(|fault| fault.kind());
+        let mut needed = case.features.iter().map(String::as_str).chain(faults);
+        let missing = needed.find(|needed| self.unsupported.iter().any(|lack| lack == needed))?;
+        Some(format!("{} does not support {missing}", self.name))
+    }
 }
 
 /// How strictly an engine may be compared.

@@ -37,12 +37,10 @@ pub struct Judged {
 /// Runs a case on an engine and compares.
 #[must_use]
 pub fn run(case: &Case, engine: &dyn Engine, budget: &Budget) -> Judged {
-    let info = engine.info();
-    if let Some(missing) = case.features.iter().find(|feature| info.unsupported.contains(feature)) {
-        let reason = format!("{} does not support {missing}", info.name);
+    if let Some(reason) = engine.info().lacks(case) {
         return Judged { verdict: Verdict::Skip(reason), observed: None };
     }
-    judge(case, info.comparison, engine.run(case, budget))
+    judge(case, engine.info().comparison, engine.run(case, budget))
 }
 
 /// Runs a case on an engine and compares; a case that expects nothing is judged by the oracles.

@@ -18,8 +18,11 @@ pub struct Judgement {
 /// Some oracles run the case, or a variation of it, once more.
 #[must_use]
 pub fn judge_case(case: &Case, engine: &dyn Engine, budget: &Budget) -> Judgement {
-    let ran = engine.run(case, budget);
     let mut findings = Findings::default();
+    let ran = match engine.info().lacks(case) {
+        Some(reason) => Ran::Skipped(reason),
+        None => engine.run(case, budget),
+    };
     match &ran {
         Ran::Ran(Observation::Execution(seen)) => {
             findings = examine(case, seen, engine, budget);

@@ -1,0 +1,109 @@
+//! The verdict on one case of the suite: what it expects, what the oracles say, and what was known before.
+
+use super::Group;
+use crate::case::Case;
+use crate::engine::{Budget, Engine};
+use crate::judge::{self, Verdict};
+use crate::known_gaps::KnownGaps;
+use crate::oracle::judge_case;
+
+/// What a case came to, seen with the known gaps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// As it should.
+    Passed,
+    /// It was not run, for this reason.
+    Skipped(String),
+    /// It failed, as is known; the reason it failed for.
+    KnownGap(String),
+    /// It failed, or passed although the list of known gaps says that it fails.
+    Failed(String),
+}
+
+/// Runs a case and compares it with what it expects; unless it is recorded, every oracle judges it as well.
+#[must_use]
+pub fn examine(group: Group, case: &Case, engine: &dyn Engine, budget: &Budget) -> Verdict {
+    if group == Group::Recorded {
+        return judge::run(case, engine, budget).verdict;
+    }
+    let judgement = judge_case(case, engine, budget);
+    match judge::judge(case, engine.info().comparison, judgement.ran).verdict {
+        Verdict::Pass => match judgement.findings.violations.first() {
+            None => Verdict::Pass,
+            Some(violation) => {
+                Verdict::Fail(format!("{}: {}", violation.kind(), violation.message))
+            }
+        },
+        other => other,
+    }
+}
+
+/// The verdict in the light of an engine's known gaps. The list is strict.
+#[must_use]
+pub fn check(id: &str, verdict: Verdict, gaps: &KnownGaps) -> Outcome {
+    match (verdict, gaps.find(id)) {
+        (Verdict::Pass, None) => Outcome::Passed,
+        (Verdict::Skip(reason), None) => Outcome::Skipped(reason),
+        (Verdict::Fail(reason), None) => Outcome::Failed(reason),
+        (Verdict::Fail(_), Some(gap)) => Outcome::KnownGap(gap.reason.clone()),
+        (Verdict::Pass, Some(gap)) => Outcome::Failed(format!(
+            "it passes, although it is listed as a known gap: {}",
+            gap.reason
+        )),
+        (Verdict::Skip(reason), Some(_)) => Outcome::Failed(format!(
+            "it is skipped ({reason}), so it cannot be a known gap"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{EngineInfo, Execution, Observation, Ran, ReferenceEngine};
+
+    #[test]
+    fn the_list_of_known_gaps_is_strict() {
+        let gaps = "[[gap]]\ncase = \"map/*\"\nreason = \"no Map\"";
+        let gaps = KnownGaps::parse(gaps).expect("it is a list");
+        let failed = |id: &str, verdict| matches!(check(id, verdict, &gaps), Outcome::Failed(_));
+        let fail = || Verdict::Fail("x".to_owned());
+        assert_eq!(check("map/a", fail(), &gaps), Outcome::KnownGap("no Map".to_owned()));
+        assert!(failed("map/a", Verdict::Pass) && failed("map/a", Verdict::Skip("x".to_owned())));
+        assert!(failed("pass/a", fail()) && !failed("pass/a", Verdict::Pass));
+    }
+
+    /// The reference engine, but every event has the same id.
+    struct Confused(ReferenceEngine);
+
+    impl Engine for Confused {
+        fn info(&self) -> &EngineInfo {
+            self.0.info()
+        }
+
+        fn run(&self, case: &Case, budget: &Budget) -> Ran {
+            let Ran::Ran(Observation::Execution(seen)) = self.0.run(case, budget) else {
+                return Ran::TimedOut;
+            };
+            let mut history = seen.history.clone();
+            for event in &mut history {
+                event["id"] = 1.into();
+            }
+            Ran::Ran(Observation::Execution(Box::new(Execution { history, ..*seen })))
+        }
+    }
+
+    #[test]
+    fn oracles_judge_cases_that_expect_too_little() {
+        let case = Case {
+            definition: Some(serde_json::json!({
+                "StartAt": "A", "States": {"A": {"Type": "Succeed"}},
+            })),
+            ..Case::default()
+        };
+        let budget = Budget::default();
+        let verdict = |engine: &dyn Engine| examine(Group::Suite, &case, engine, &budget);
+        assert_eq!(verdict(&ReferenceEngine::new()), Verdict::Pass);
+        let confused = verdict(&Confused(ReferenceEngine::new()));
+        assert!(matches!(confused, Verdict::Fail(_)), "all events have the same id");
+    }
+}
