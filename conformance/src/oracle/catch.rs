@@ -179,7 +179,7 @@ fn plain_names(path: &str) -> Option<Vec<&str>> {
     let is_plain = |name: &&str| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
-    names.iter().all(|name| is_plain(name)).then_some(names)
+    names.iter().all(is_plain).then_some(names)
 }
 
 /// Puts a value where the names lead; objects are made on the way, and nothing else is gone through.
