@@ -19,7 +19,8 @@ fn the_tiny_engine_fails_only_its_known_gaps() {
     let engine = StdioEngine::launch(&command).expect("the tiny engine starts");
     let budget = Budget::default();
     smoke(&engine, &budget).unwrap_or_else(|error| panic!("{error}"));
-    let gaps = KnownGaps::read(&root.join("known_gaps/tiny.toml")).expect("the list is well formed");
+    let gaps =
+        KnownGaps::read(&root.join("known_gaps/tiny.toml")).expect("the list is well formed");
     let (mut passed, mut wrong) = (0, Vec::new());
     let selection = Selection { seeds: 0..100, ..Selection::own() };
     for entry in selection.entries().expect("the cases exist") {

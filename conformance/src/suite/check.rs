@@ -50,9 +50,9 @@ pub fn check(id: &str, verdict: Verdict, gaps: &KnownGaps) -> Outcome {
             "it passes, although it is listed as a known gap: {}",
             gap.reason
         )),
-        (Verdict::Skip(reason), Some(_)) => Outcome::Failed(format!(
-            "it is skipped ({reason}), so it cannot be a known gap"
-        )),
+        (Verdict::Skip(reason), Some(_)) => {
+            Outcome::Failed(format!("it is skipped ({reason}), so it cannot be a known gap"))
+        }
     }
 }
 

@@ -91,9 +91,8 @@ struct Shared {
 
 impl Shared {
     fn smoke(&self) -> Result<(), String> {
-        let test = || {
-            smoke(&*self.engine, &self.settings.budget).map_err(|error| error.to_string())
-        };
+        let test =
+            || smoke(&*self.engine, &self.settings.budget).map_err(|error| error.to_string());
         self.smoke.get_or_init(test).clone()
     }
 
@@ -129,8 +128,8 @@ impl Shared {
 /// Runs the suite on an engine: what [`conformance_suite!`](crate::conformance_suite) calls.
 pub fn main(engine: impl Engine + 'static, known_gaps: Option<&Path>) -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = Settings::from_env(known_gaps)
-        .and_then(|settings| Ok(settings.trials(Arc::new(engine))?));
+    let trials =
+        Settings::from_env(known_gaps).and_then(|settings| Ok(settings.trials(Arc::new(engine))?));
     match trials {
         Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
         Err(error) => {
