@@ -31,6 +31,7 @@ impl Interpreter<'_> {
         for (number, branch) in branches.iter().enumerate() {
             let from = self.log.mark();
             let inner = Thread {
+                execution: thread.execution,
                 path: within(thread, PathStep::Parallel { parallel: visit.name.to_owned() }),
                 parent: Some(visit.entry),
                 place: Place::Branch(number),
@@ -47,7 +48,7 @@ impl Interpreter<'_> {
         let processor = visit.fields.get("ItemProcessor").or(visit.fields.get("Iterator"));
         let Some(processor) = processor else { return unknown("a Map without a processor") };
         if processor.pointer("/ProcessorConfig/Mode").is_some_and(|mode| mode == "DISTRIBUTED") {
-            return unknown("a distributed Map");
+            return self.distributed(thread, visit, processor);
         }
         let beyond = ["ItemReader", "ItemBatcher", "ResultWriter"];
         if beyond.iter().any(|field| visit.fields.contains_key(*field)) {
@@ -67,6 +68,7 @@ impl Interpreter<'_> {
             let from = self.log.mark();
             let step = PathStep::Map { map: visit.name.to_owned(), index: number };
             let inner = Thread {
+                execution: thread.execution,
                 path: within(thread, step),
                 parent: Some(visit.entry),
                 place: Place::Iteration(number),
@@ -90,7 +92,7 @@ impl Interpreter<'_> {
     }
 
     /// The items of a Map, and how many it runs at once.
-    fn items(&mut self, thread: &Thread, visit: &Visit<'_>) -> Result<(Vec<Value>, usize)> {
+    fn items(&self, thread: &Thread, visit: &Visit<'_>) -> Result<(Vec<Value>, usize)> {
         let scope = visit.scope(&self.given, &thread.variables);
         let states = States { input: Some(visit.raw), ..States::default() };
         let (input, items) = if visit.jsonata {
@@ -126,7 +128,7 @@ impl Interpreter<'_> {
 
     /// What the iterations get.
     fn iteration_inputs(
-        &mut self,
+        &self,
         thread: &Thread,
         visit: &Visit<'_>,
         items: &[Value],
@@ -220,7 +222,7 @@ fn within(thread: &Thread, step: PathStep) -> Vec<PathStep> {
 }
 
 /// The moments at which a Map may start another iteration.
-struct Slots {
+pub(super) struct Slots {
     unused: usize,
     start: Moment,
     earliest: Vec<i64>,
@@ -228,13 +230,13 @@ struct Slots {
 }
 
 impl Slots {
-    fn new(limit: usize, start: Moment) -> Self {
+    pub(super) fn new(limit: usize, start: Moment) -> Self {
         Self { unused: limit, start, earliest: Vec::new(), latest: Vec::new() }
     }
 
     /// The moment the next iteration starts. With moments that are spans, the first to be free is between the
     /// least of the earliest and the least of the latest.
-    fn take(&mut self) -> Moment {
+    pub(super) fn take(&mut self) -> Moment {
         if self.unused > 0 {
             self.unused -= 1;
             return self.start;
@@ -249,7 +251,7 @@ impl Slots {
         }
     }
 
-    fn give_back(&mut self, at: Moment) {
+    pub(super) fn give_back(&mut self, at: Moment) {
         self.earliest.push(at.earliest);
         self.latest.push(at.latest);
     }

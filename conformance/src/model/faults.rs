@@ -42,16 +42,23 @@ pub(super) fn find(log: &Log, number: u64) -> Result<Option<Target>> {
     let number = usize::try_from(number).unwrap_or(usize::MAX);
     let before = calls.get(..=number).unwrap_or(&calls);
     let is_clear = before.iter().all(|call| call.presence == Presence::Certain)
-        && calls
-            .windows(2)
-            .take(number + 1)
-            .all(|two| two[0].at.before(two[1].at) || two[0].path == two[1].path);
+        && calls.windows(2).take(number + 1).all(|two| {
+            two[0].at.before(two[1].at)
+                || (two[0].execution, &two[0].path) == (two[1].execution, &two[1].path)
+        });
     if !is_clear {
         return unknown("a fault of a task whose number depends on who came first");
     }
     let Some(call) = calls.get(number) else { return Ok(None) };
-    let of_place =
-        before.iter().filter(|other| other.state == call.state && other.path == call.path).count();
+    if call.execution > 0 {
+        return unknown("a fault of a task of another execution");
+    }
+    let of_place = before
+        .iter()
+        .filter(|other| {
+            other.execution == 0 && other.state == call.state && other.path == call.path
+        })
+        .count();
     Ok(Some(Target {
         state: call.state.clone(),
         path: call.path.clone(),
@@ -63,16 +70,14 @@ pub(super) fn find(log: &Log, number: u64) -> Result<Option<Target>> {
 /// Does to an answer what goes wrong with its task.
 pub(super) fn afflict(
     faults: &[(Target, &Fault)],
-    state: &str,
-    path: &[PathStep],
-    number: usize,
+    is_target: impl Fn(&Target) -> bool,
     now: Moment,
     answer: &mut Answer,
 ) -> Result<()> {
     for (target, fault) in faults {
         if let Fault::WorkerCrash { restart_ms, .. } = fault {
             let again = target.at.plus(*restart_ms);
-            let itself = target.state == state && target.path == path && target.number == number;
+            let itself = is_target(target);
             match (now.known(), again.known(), target.at.known()) {
                 (Some(now), Some(again), Some(at)) if now > at && now < again => {
                     answer.start_ms += again - now;
@@ -85,9 +90,7 @@ pub(super) fn afflict(
             }
         }
     }
-    let mine = faults.iter().filter(|(target, _)| {
-        target.state == state && target.path == path && target.number == number
-    });
+    let mine = faults.iter().filter(|(target, _)| is_target(target));
     for (_, fault) in mine {
         match fault {
             Fault::TaskError { error, cause, .. } => {

@@ -20,7 +20,7 @@ pub(super) fn apply(name: &str, arguments: &[Value]) -> Result<Value> {
     match name {
         "Array" => return Ok(Value::Array(arguments.to_vec())),
         "Format" => return format(arguments),
-        "JsonToString" => return one(arguments).map(|value| value.to_string().into()),
+        "JsonToString" => return Ok(opaque::printable(one(arguments)?)?.to_string().into()),
         "UUID" if arguments.is_empty() => return Ok(opaque::text("uuid")),
         _ => {}
     }
@@ -132,7 +132,10 @@ fn format(arguments: &[Value]) -> Result<Value> {
             '{' if characters.peek() == Some(&'}') => {
                 characters.next();
                 match values.next() {
-                    Some(Value::String(text)) => made.push_str(text),
+                    Some(value @ Value::String(text)) => {
+                        opaque::printable(value)?;
+                        made.push_str(text);
+                    }
                     Some(value @ (Value::Null | Value::Bool(_) | Value::Number(_))) => {
                         made.push_str(&value.to_string());
                     }

@@ -25,12 +25,16 @@ pub(crate) struct Interpreter<'a> {
     /// Whether states are JSONata ones unless they say otherwise.
     pub jsonata: bool,
     pub log: Log,
-    /// Faults that are known to happen to certain tasks: an index of [`Log::calls`] and the fault.
+    /// Faults, and the tasks they are known to happen to.
     pub faults: Vec<(super::faults::Target, &'a Fault)>,
+    /// Executions started so far, the case's own included.
+    pub executions: usize,
 }
 
 /// The top level, a branch or an iteration, while it runs.
 pub(crate) struct Thread {
+    /// The execution it belongs to; 0 is the one the case is about.
+    pub execution: usize,
     pub path: Vec<PathStep>,
     pub parent: Option<usize>,
     pub place: Place,
@@ -104,6 +108,19 @@ impl Visit<'_> {
 }
 
 impl Interpreter<'_> {
+    /// The top level of another execution, started by a state.
+    pub(super) fn execution_of(&mut self, visit: &Visit<'_>, start: Moment) -> Thread {
+        self.executions += 1;
+        Thread {
+            execution: self.executions - 1,
+            path: Vec::new(),
+            parent: Some(visit.entry),
+            place: Place::Top,
+            variables: Variables::new(),
+            at: start,
+        }
+    }
+
     /// Runs a graph: a machine, a branch, an item processor.
     pub(crate) fn graph(&mut self, graph: &Value, mut thread: Thread, input: Value) -> Result<End> {
         let mut name = graph["StartAt"].as_str().unwrap_or_default().to_owned();
@@ -147,6 +164,7 @@ impl Interpreter<'_> {
         let entry = self.log.entries.len();
         self.log.entries.push(Entry {
             state: name.to_owned(),
+            execution: thread.execution,
             parent: thread.parent,
             place: thread.place,
             at: thread.at,

@@ -8,6 +8,8 @@ use crate::case::PathStep;
 pub struct Entry {
     /// The state.
     pub state: String,
+    /// The execution, counted from 0, which is the one the case is about.
+    pub execution: usize,
     /// The entry of the Map or Parallel around it, as an index of [`super::Decided::entries`].
     pub parent: Option<usize>,
     /// Where in the parent.
@@ -43,6 +45,7 @@ pub enum Presence {
 /// A task that was scheduled.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
+    pub execution: usize,
     pub state: String,
     pub path: Vec<PathStep>,
     pub at: Moment,
@@ -89,8 +92,16 @@ impl Log {
     }
 
     /// Earlier calls of a state in a place; `None` when that depends on who was first.
-    pub(crate) fn calls_of(&self, state: &str, path: &[PathStep]) -> Option<usize> {
-        let of = self.calls.iter().filter(|call| call.state == state && call.path == path);
+    pub(crate) fn calls_of(
+        &self,
+        execution: usize,
+        state: &str,
+        path: &[PathStep],
+    ) -> Option<usize> {
+        let of = self
+            .calls
+            .iter()
+            .filter(|call| call.execution == execution && call.state == state && call.path == path);
         let mut count = 0;
         for call in of {
             match call.presence {

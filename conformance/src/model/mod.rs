@@ -10,6 +10,7 @@
 
 mod choice;
 mod containers;
+mod distributed;
 mod failure;
 mod faults;
 mod filter;
@@ -21,8 +22,10 @@ mod intrinsic;
 mod jsonata;
 mod log;
 mod moment;
+mod nested;
 mod opaque;
 mod path;
+mod reader;
 mod scope;
 mod task;
 mod timestamp;
@@ -132,8 +135,10 @@ fn decide(case: &Case, surroundings: &Surroundings) -> Result<Decided> {
             jsonata,
             log: Log::default(),
             faults: placed.clone(),
+            executions: 1,
         };
         let thread = Thread {
+            execution: 0,
             path: Vec::new(),
             parent: None,
             place: Place::Top,
@@ -212,6 +217,7 @@ fn given(case: &Case, surroundings: &Surroundings, input: &Value) -> Given {
         input: input.clone(),
         state_machine: json!({"Id": machine_arn, "Name": machine_name}),
         started_ms,
+        start: Moment::START,
     }
 }
 

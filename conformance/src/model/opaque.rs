@@ -43,6 +43,19 @@ pub(crate) fn is_in(value: &Value) -> bool {
     }
 }
 
+/// Gives up when the text of a value cannot be told, not even as a pattern.
+pub(crate) fn printable(value: &Value) -> Result<&Value> {
+    fn is_hidden(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text == MAYBE || text == NUMBER,
+            Value::Array(items) => items.iter().any(is_hidden),
+            Value::Object(map) => map.values().any(is_hidden),
+            _ => false,
+        }
+    }
+    if is_hidden(value) { unknown("the text of a value only the engine knows") } else { Ok(value) }
+}
+
 /// Gives up when a value that must be looked into has anything opaque in it.
 pub(crate) fn clear(value: &Value) -> Result<&Value> {
     if is_in(value) { unknown("it depends on a value only the engine knows") } else { Ok(value) }

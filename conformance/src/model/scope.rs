@@ -20,8 +20,10 @@ pub(crate) struct Given {
     pub input: Value,
     /// `$$.StateMachine`.
     pub state_machine: Value,
-    /// When it started, in milliseconds since 1970, if that is known.
+    /// When the case started, in milliseconds since 1970, if that is known.
     pub started_ms: Option<i64>,
+    /// When this execution of it started.
+    pub start: Moment,
 }
 
 /// What expressions of a state see besides its data.
@@ -55,7 +57,7 @@ impl Scope<'_> {
     pub(crate) fn context(&self) -> Value {
         let mut execution = self.given.execution.clone();
         execution.insert("Input".into(), self.given.input.clone());
-        execution.insert("StartTime".into(), self.time(Moment::START));
+        execution.insert("StartTime".into(), self.time(self.given.start));
         let mut context = json!({
             "Execution": execution,
             "StateMachine": self.given.state_machine,

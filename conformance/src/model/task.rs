@@ -23,6 +23,14 @@ impl Interpreter<'_> {
         if super::is_large(&effective.arguments) {
             return unknown("data near the limit of its size");
         }
+        let resource = visit.text("Resource").unwrap_or_default();
+        let is_scripted = self.case.workers.as_ref().is_some_and(|workers| {
+            let mut workers = workers["workers"].as_array().into_iter().flatten();
+            workers.any(|worker| worker["state"] == visit.name)
+        }) || self.case.tasks.iter().any(|task| task.state == visit.name);
+        if resource.contains(":states:startExecution") && !is_scripted {
+            return self.nested(thread, visit, &effective.arguments, timeout);
+        }
         let answer = self.answer(thread, visit, &effective.arguments)?;
         let started = thread.at.plus(answer.start_ms);
         let (outcome, at) = ended(&answer, started, timeout, heartbeat)?;
@@ -48,7 +56,7 @@ impl Interpreter<'_> {
     /// Schedules the task: finds its answer, with what goes wrong with it.
     fn answer(&mut self, thread: &Thread, visit: &Visit<'_>, sent: &Value) -> Result<Answer> {
         let resource = visit.text("Resource").unwrap_or_default();
-        let number = match self.log.calls_of(visit.name, &thread.path) {
+        let number = match self.log.calls_of(thread.execution, visit.name, &thread.path) {
             Some(number) => number,
             None => return unknown("a task's number depends on who came first"),
         };
@@ -61,8 +69,15 @@ impl Interpreter<'_> {
             return runtime();
         }
         let Some(mut answer) = found else { return unknown("the case does not answer a task") };
-        faults::afflict(&self.faults, visit.name, &thread.path, number, thread.at, &mut answer)?;
+        let mine = |target: &faults::Target| {
+            thread.execution == 0
+                && target.state == visit.name
+                && target.path == thread.path
+                && target.number == number
+        };
+        faults::afflict(&self.faults, mine, thread.at, &mut answer)?;
         self.log.calls.push(Call {
+            execution: thread.execution,
             state: visit.name.to_owned(),
             path: thread.path.clone(),
             at: thread.at,

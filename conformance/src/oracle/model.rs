@@ -94,7 +94,8 @@ pub fn difference_of_path(
     let entries = &decided.entries;
     let mut modelled: Groups<Place> = BTreeMap::new();
     for (index, entry) in entries.iter().enumerate() {
-        if entry.presence != Presence::Absent {
+        // What other executions enter is not in this history.
+        if entry.presence != Presence::Absent && entry.execution == 0 {
             modelled.entry((entry.parent, entry.place)).or_default().push(index);
         }
     }

@@ -1,0 +1,50 @@
+//! Numbers of JSONata: doubles, whole where they can be.
+
+use serde_json::Value;
+
+use super::super::failure::{Result, unknown};
+
+/// Whole numbers up to here are exact.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A number as a value; gives up where exactness or finiteness is lost.
+pub(super) fn value(number: f64) -> Result<Value> {
+    if !number.is_finite() {
+        return unknown("a number that is not finite");
+    }
+    if number.fract() == 0.0 {
+        return if number.abs() <= EXACT {
+            Ok(Value::from(number as i64))
+        } else {
+            unknown("a whole number beyond what is exact")
+        };
+    }
+    Ok(Value::from(number))
+}
+
+/// The number of a value, if it is one.
+pub(super) fn of(value: &Value) -> Result<Option<f64>> {
+    match value.as_f64() {
+        Some(number) if value.is_i64() && number.abs() > EXACT => {
+            unknown("a whole number beyond what is exact")
+        }
+        Some(_) if value.is_u64() && !value.is_i64() => {
+            unknown("a whole number beyond what is exact")
+        }
+        number => Ok(number),
+    }
+}
+
+/// A number as text, with at most 15 digits; gives up where the form is not plain.
+pub(super) fn text(value: &Value) -> Result<String> {
+    let Some(number) = of(value)? else { return unknown("a number that is none") };
+    if number.fract() == 0.0 && number.abs() <= EXACT {
+        return Ok((number as i64).to_string());
+    }
+    let text = number.to_string();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits > 15 || number.abs() < 1e-6 {
+        return unknown("a number whose text is not plain");
+    }
+    Ok(text)
+}

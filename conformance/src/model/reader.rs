@@ -1,0 +1,100 @@
+//! Item readers: the items of a distributed Map from an object ("ItemReader").
+
+use serde_json::{Map, Value, json};
+
+use super::failure::{Result, fails, unknown};
+use super::flow;
+use super::scope::{Scope, States};
+use crate::case::Case;
+
+/// Reads the items of an object.
+pub(super) fn read(
+    case: &Case,
+    scope: &Scope<'_>,
+    reader: &Value,
+    raw: &Value,
+    input: &Value,
+) -> Result<Vec<Value>> {
+    if reader["Resource"].as_str().is_none_or(|arn| !arn.ends_with(":s3:getObject")) {
+        return unknown("an item reader that lists objects");
+    }
+    let states = States { input: Some(raw), ..States::default() };
+    let from = match (reader.get("Arguments"), reader.get("Parameters")) {
+        (Some(arguments), _) => scope.evaluate(arguments, states)?,
+        (None, Some(template)) => scope.template(template, input)?,
+        (None, None) => return unknown("an item reader without an object"),
+    };
+    let (Some(bucket), Some(key)) = (from["Bucket"].as_str(), from["Key"].as_str()) else {
+        return unknown("an item reader without an object");
+    };
+    let Some(body) = case.resources.s3.get(bucket).and_then(|objects| objects.get(key)) else {
+        return fails("States.ItemReaderFailed");
+    };
+    let none = Map::new();
+    let config = reader.get("ReaderConfig").and_then(Value::as_object).unwrap_or(&none);
+    let mut items = match config.get("InputType").and_then(Value::as_str) {
+        None | Some("JSON") => json_items(body, config.get("ItemsPointer"))?,
+        Some("JSONL") => {
+            let lines = body.lines().filter(|line| !line.trim().is_empty());
+            match lines.map(serde_json::from_str).collect::<std::result::Result<Vec<Value>, _>>() {
+                Ok(items) => items,
+                Err(_) => return unknown("JSONL that is none"),
+            }
+        }
+        Some("CSV") => csv_items(body, config)?,
+        Some(_) => return unknown("an item reader of another form"),
+    };
+    if let Some(most) = flow::number(scope, config, "MaxItems", raw, input)? {
+        match most.as_u64().and_then(|most| usize::try_from(most).ok()) {
+            Some(most) if most > 0 => items.truncate(most),
+            _ => return unknown("a MaxItems that is no number"),
+        }
+    }
+    Ok(items.into_iter().map(|value| json!({"Value": value})).collect())
+}
+
+fn json_items(body: &str, pointer: Option<&Value>) -> Result<Vec<Value>> {
+    let Ok(value) = serde_json::from_str::<Value>(body) else {
+        return unknown("JSON that is none");
+    };
+    let pointer = pointer.and_then(Value::as_str).unwrap_or_default();
+    match value.pointer(pointer) {
+        Some(Value::Array(items)) => Ok(items.clone()),
+        Some(Value::Object(_)) | None => unknown("a JSON object of items"),
+        // Recording map_item_reader_json_no_json_list_object.
+        Some(_) => fails("States.ItemReaderFailed"),
+    }
+}
+
+/// Rows without quotes, at commas.
+fn csv_items(body: &str, config: &Map<String, Value>) -> Result<Vec<Value>> {
+    if body.contains(['"', '\r', '\\']) || config.get("CSVDelimiter").is_some_and(|d| d != "COMMA")
+    {
+        return unknown("CSV with more than plain cells");
+    }
+    let mut rows = body.lines();
+    let names: Vec<&str> = match config.get("CSVHeaders").and_then(Value::as_array) {
+        Some(names) => names.iter().filter_map(Value::as_str).collect(),
+        None => rows.next().map(|row| row.split(',').collect()).unwrap_or_default(),
+    };
+    let is_plain = |name: &&str| !name.is_empty() && name.trim() == *name;
+    let unique: std::collections::BTreeSet<_> = names.iter().collect();
+    if unique.len() < names.len() {
+        return fails("States.ItemReaderFailed");
+    }
+    if !names.iter().all(is_plain) {
+        return unknown("CSV with more than plain cells");
+    }
+    let mut items = Vec::new();
+    for row in rows {
+        if row.trim().is_empty() {
+            return unknown("CSV with empty rows");
+        }
+        // Columns without a name are dropped, missing cells are empty (recording csv_headers_decl_extra_fields).
+        let mut cells = row.split(',');
+        let cell =
+            |name: &&str| ((*name).to_owned(), Value::from(cells.next().unwrap_or_default()));
+        items.push(Value::Object(names.iter().map(cell).collect()));
+    }
+    Ok(items)
+}
