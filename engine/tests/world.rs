@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use stepclock_engine::asl::{Definition, WorkflowType, compile};
 use stepclock_engine::data::{Payload, Timestamp};
@@ -177,6 +178,62 @@ fn nested_executions_are_waited_for() {
     let (world, key) = nested("");
     assert_eq!(duration(&world, key), 0, "request and response wait for nothing");
     assert!(output(&world, key)["ExecutionArn"].is_string());
+}
+
+/// The same text for `.sync` and `.sync:2`, and States.TaskFailed whatever the nested error (measured by floci).
+#[rstest]
+#[case(".sync")]
+#[case(".sync:2")]
+fn a_nested_failure_is_told_in_full(#[case] pattern: &str) {
+    let parent = task(
+        &format!("arn:aws:states:::states:startExecution{pattern}"),
+        json!({"Parameters": {"StateMachineArn":
+            "arn:aws:states:us-east-1:123456789012:stateMachine:Child", "Name": "run", "Input": {"n": 1}}}),
+    );
+    let mut world = world(&parent);
+    let child = json!({"StartAt": "C", "States": {
+        "C": {"Type": "Fail", "Error": "States.Timeout", "Cause": "c"}}});
+    world.register("Child", definition(&child), WorkflowType::Standard);
+    let key = run(&mut world);
+    let Some(Outcome::Failed { error, cause }) = world.execution(key).outcome() else {
+        panic!("{:?}", world.execution(key).outcome())
+    };
+    assert_eq!(error.as_deref(), Some("States.TaskFailed"));
+    let moment = Timestamp::DEFAULT_EPOCH.as_millis();
+    let expected = format!(
+        r#"{{"Cause":"c","Error":"States.Timeout","ExecutionArn":"arn:aws:states:us-east-1:123456789012:execution:Child:run","Input":"{{\"n\":1}}","InputDetails":{{"Included":true}},"Name":"run","RedriveCount":0,"RedriveStatus":"REDRIVABLE","StartDate":{moment},"StateMachineArn":"arn:aws:states:us-east-1:123456789012:stateMachine:Child","Status":"FAILED","StopDate":{moment}}}"#
+    );
+    assert_eq!(cause.as_deref(), Some(expected.as_str()));
+}
+
+/// Measured by floci.
+#[test]
+fn a_branch_that_is_cut_aborts_its_nested_execution() {
+    let nest = json!({"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn":
+            "arn:aws:states:us-east-1:123456789012:stateMachine:Child", "Name": "run"}, "End": true});
+    let source = json!({"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [
+        {"StartAt": "N", "States": {"N": nest}},
+        {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1, "Next": "F"},
+            "F": {"Type": "Fail", "Error": "Boom"}}}]}}});
+    let mut world = world(&source);
+    let child =
+        json!({"StartAt": "C", "States": {"C": {"Type": "Wait", "Seconds": 60, "End": true}}});
+    world.register("Child", definition(&child), WorkflowType::Standard);
+    let key = run(&mut world);
+    world.run_until_idle().expect("the nested execution is stopped");
+    let nested = world.executions().map(|(nested, _)| nested).find(|nested| *nested != key);
+    let nested = nested.expect("it was started");
+    let cause = format!(
+        "The Task state in AWS Step Functions execution [{}] which was managing this resource was aborted",
+        world.execution(key).config().execution_arn
+    );
+    let Some(Outcome::Aborted { error: None, cause: Some(told) }) =
+        world.execution(nested).outcome()
+    else {
+        panic!("{:?}", world.execution(nested).outcome())
+    };
+    assert_eq!((&**told, duration(&world, nested)), (cause.as_str(), 1_000));
 }
 
 #[test]

@@ -34,34 +34,49 @@ impl Execution {
         self.threads[id].phase = Phase::Ready;
     }
 
-    /// Records the end of a failed branch's siblings, and cancels what they wait for.
+    /// Records the end of the iterations or branches of a failed state, in their order: the one that failed,
+    /// if it is one of them, among those it cuts.
     ///
-    /// All these events follow from the one that failed the branch (recording
-    /// `service_lambda_map_timeout`).
-    pub(super) fn abort_siblings(
+    /// All these events follow from the one that failed it (recording `service_lambda_map_timeout`; measured
+    /// by floci where the last one fails).
+    pub(super) fn end_children(
         &mut self,
         parent: ThreadId,
-        failed: ThreadId,
+        failed: Option<ThreadId>,
         failing_event: u64,
     ) {
         let in_parallel = matches!(self.threads[parent].phase, Phase::Parallel(_));
-        if in_parallel && self.planted(Mutation::ParallelSiblingsGoOn) {
-            return;
-        }
+        let siblings_go_on = in_parallel && self.planted(Mutation::ParallelSiblingsGoOn);
         for child in self.children_of(parent) {
-            if child != failed {
+            if Some(child) == failed {
+                self.record_iteration(parent, child, failing_event, |name, index| {
+                    EventDetails::MapIterationFailed { name, index }
+                });
+                self.record_state_aborted(child, failing_event);
+            } else if !siblings_go_on {
                 self.abort_thread(parent, child, failing_event);
             }
         }
     }
 
-    fn abort_thread(&mut self, parent: ThreadId, id: ThreadId, failing_event: u64) {
-        let index = self.threads[id].parent.map_or(0, |(_, index)| index);
+    fn record_iteration(
+        &mut self,
+        parent: ThreadId,
+        id: ThreadId,
+        failing_event: u64,
+        details: fn(std::sync::Arc<str>, u64) -> EventDetails,
+    ) {
         if let StateKind::Map(_) = self.threads[parent].current().kind {
+            let index = self.threads[id].parent.map_or(0, |(_, index)| index);
             let name = self.threads[parent].current().name.clone();
-            let details = EventDetails::MapIterationAborted { name, index: index as u64 };
-            self.record(failing_event, details);
+            self.record(failing_event, details(name, index as u64));
         }
+    }
+
+    fn abort_thread(&mut self, parent: ThreadId, id: ThreadId, failing_event: u64) {
+        self.record_iteration(parent, id, failing_event, |name, index| {
+            EventDetails::MapIterationAborted { name, index }
+        });
         if self.threads[id].entered_event == 0 || matches!(self.threads[id].phase, Phase::Done) {
             return;
         }

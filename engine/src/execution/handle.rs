@@ -37,6 +37,10 @@ impl Execution {
     /// A state of this thread failed.
     pub(super) fn state_failed(&mut self, id: ThreadId, failure: StateFailure) {
         self.record_evaluation(id, &failure);
+        if !failure.ends_execution() {
+            // A Map that cannot start its next iteration cuts the others.
+            self.end_children(id, None, self.threads[id].last_event);
+        }
         self.state_failed_after_evaluation(id, failure);
     }
 
@@ -216,17 +220,11 @@ impl Execution {
     /// The thread stays, marked as failed, in case the execution is redriven.
     fn thread_failed(&mut self, id: ThreadId, failure: StateFailure) {
         let failing_event = self.threads[id].last_event;
-        let Some((parent, index)) = self.threads[id].parent else {
+        let Some((parent, _)) = self.threads[id].parent else {
             return self.execution_failed(id, failure);
         };
-        if matches!(self.threads[parent].current().kind, StateKind::Map(_)) {
-            let name = self.threads[parent].current().name.clone();
-            let details = EventDetails::MapIterationFailed { name, index: index as u64 };
-            self.record(failing_event, details);
-        }
-        self.record_state_aborted(id, failing_event);
+        self.end_children(parent, Some(id), failing_event);
         self.threads[id].phase = self.failed_phase(id);
-        self.abort_siblings(parent, id, failing_event);
         self.threads[parent].last_event = failing_event;
         let failure = match self.threads[parent].current().kind {
             StateKind::Parallel(_) if self.planted(Mutation::ParallelLosesError) => {

@@ -124,16 +124,17 @@ impl Execution {
             if running.running.len() >= running.concurrency || index >= running.items.len() {
                 return;
             }
-            let name = self.threads[id].current().name.clone();
-            let details = EventDetails::MapIterationStarted { name, index: index as u64 };
-            let started = self.record(previous_event, details);
+            // What ItemSelector cannot do fails the Map before the iteration starts (observed by floci).
             let input = match self.iteration_input(id, map, index) {
                 Ok(input) => input,
                 Err(error) => {
-                    self.threads[id].last_event = started;
+                    self.threads[id].last_event = previous_event;
                     return self.interpreter_failed(id, error);
                 }
             };
+            let name = self.threads[id].current().name.clone();
+            let details = EventDetails::MapIterationStarted { name, index: index as u64 };
+            let started = self.record(previous_event, details);
             let child = self.spawn(id, index, map.processor.clone(), input, started);
             let Phase::Map(running) = &mut self.threads[id].phase else { return };
             running.next += 1;

@@ -139,19 +139,23 @@ fn refused(error: &str, cause: &str) -> Answer {
     Answer::failed(error, cause)
 }
 
-/// The end of a nested execution, as the task that waited for it sees it.
+/// The end of a nested execution, as the task that waited for it sees it: what `DescribeExecution` says.
+///
+/// A failure's text is the same for `.sync` and `.sync:2`, and the error is States.TaskFailed whatever the
+/// nested execution's own (measured by floci).
 fn job_ended(record: &ExecutionRecord, task: TaskId, parsed: bool) -> Input {
     let config = record.config();
     let mut map = Map::new();
-    let data = |payload: &Payload| {
-        if parsed { payload.value().clone() } else { Value::String(payload.text().to_owned()) }
+    let succeeded = matches!(record.outcome(), Some(Outcome::Succeeded { .. }));
+    let data = |payload: &Payload| match parsed && succeeded {
+        true => payload.value().clone(),
+        false => Value::String(payload.text().to_owned()),
     };
     let included = json!({"Included": true});
-    let succeeded = match record.outcome() {
+    match record.outcome() {
         Some(Outcome::Succeeded { output }) => {
             map.insert("Output".into(), data(output));
             map.insert("OutputDetails".into(), included.clone());
-            true
         }
         Some(Outcome::Failed { error, cause } | Outcome::Aborted { error, cause }) => {
             for (key, text) in [("Cause", cause), ("Error", error)] {
@@ -159,14 +163,19 @@ fn job_ended(record: &ExecutionRecord, task: TaskId, parsed: bool) -> Input {
                     map.insert(key.into(), text.to_string().into());
                 }
             }
-            false
         }
-        Some(Outcome::TimedOut) | None => false,
-    };
+        Some(Outcome::TimedOut) | None => {}
+    }
     map.insert("ExecutionArn".into(), config.execution_arn.to_string().into());
     map.insert("Input".into(), data(record.input()));
     map.insert("InputDetails".into(), included);
     map.insert("Name".into(), config.name.to_string().into());
+    let (status, reason) = record.redrive_status();
+    map.insert("RedriveCount".into(), record.redrives.into());
+    map.insert("RedriveStatus".into(), status.into());
+    if let Some(reason) = reason {
+        map.insert("RedriveStatusReason".into(), reason.into());
+    }
     map.insert("StartDate".into(), record.started().as_millis().into());
     map.insert("StateMachineArn".into(), config.state_machine_arn.to_string().into());
     map.insert("Status".into(), record.status().into());

@@ -131,17 +131,23 @@ impl ExecutionRecord {
             put("mapRunArn", arn.to_string().into());
         }
         put("redriveCount", self.redrives.into());
-        match self.execution.redrivable_at(self.stopped.unwrap_or(self.started)) {
-            Ok(()) => put("redriveStatus", "REDRIVABLE".into()),
-            Err(_) => {
-                put("redriveStatus", "NOT_REDRIVABLE".into());
-                put(
-                    "redriveStatusReason",
-                    format!("Execution is {} and cannot be redriven", self.status()).into(),
-                )
-            }
-        };
+        let (status, reason) = self.redrive_status();
+        put("redriveStatus", status.into());
+        if let Some(reason) = reason {
+            put("redriveStatusReason", reason.into());
+        }
         Value::Object(map)
+    }
+
+    /// Whether it could be redriven when it ended, and what speaks against it.
+    pub(super) fn redrive_status(&self) -> (&'static str, Option<String>) {
+        match self.execution.redrivable_at(self.stopped.unwrap_or(self.started)) {
+            Ok(()) => ("REDRIVABLE", None),
+            Err(_) => {
+                let reason = format!("Execution is {} and cannot be redriven", self.status());
+                ("NOT_REDRIVABLE", Some(reason))
+            }
+        }
     }
 
     /// The answer of `StartSyncExecution`. Time is billed in steps of 100 ms, memory of 64 MB.

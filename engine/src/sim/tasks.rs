@@ -21,10 +21,13 @@ impl World {
         for place in record.tasks.remove(&task).unwrap_or_default() {
             self.queue.remove(place);
         }
-        match record.waits_for.remove(&task) {
-            Some(nested) => self.deliver(nested, Input::Stop { error: None, cause: None }),
-            None => Ok(()),
-        }
+        let Some(nested) = record.waits_for.remove(&task) else { return Ok(()) };
+        // Measured by floci.
+        let cause = format!(
+            "The Task state in AWS Step Functions execution [{}] which was managing this resource was aborted",
+            record.config().execution_arn
+        );
+        self.deliver(nested, Input::Stop { error: None, cause: Some(cause.into()) })
     }
 
     /// Finds somebody to answer a task.

@@ -55,6 +55,8 @@ impl<'m, 'a> Placer<'m, 'a> {
                 kind if kind.ends_with("StateAborted") => visit.aborted = Some(at),
                 "MapStateStarted" | "ParallelStateStarted" => visit.rounds += 1,
                 "MapStateFailed" | "ParallelStateFailed" => self.marks[index].failed = true,
+                // A catcher whose own fields cannot be evaluated: the state fails once more.
+                "EvaluationFailed" => self.marks[index].failed = false,
                 "MapIterationAborted" => {
                     let iteration = event.number("index").unwrap_or_default();
                     self.iteration_aborted = Some((event.previous, index, iteration));
