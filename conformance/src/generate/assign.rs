@@ -59,6 +59,11 @@ impl Generator<'_, '_, '_> {
         if !own.is_empty() && self.draw.chance(1, 2) {
             return Some(self.draw.pick(&own));
         }
+        self.new_variable()
+    }
+
+    /// A name that no graph has yet.
+    pub(super) fn new_variable(&mut self) -> Option<&'static str> {
         let name = NAMES.get(self.variables).copied();
         self.variables += usize::from(name.is_some());
         name

@@ -37,14 +37,14 @@ impl Generator<'_, '_, '_> {
         if !site.next_reached && !targets.contains(&0) {
             targets.push(0);
         }
-        let has_default = self.draw.chance(7, 8);
+        let has_default = self.draw.chance(15, 16);
         let default_to = match has_default {
-            true => Some(targets.pop().unwrap_or_else(|| self.draw.below(site.later.len()))),
+            true => Some(targets.pop().unwrap_or_else(|| self.draw.pick(site.targets))),
             false => None,
         };
         let further = self.draw.few(3);
         for _ in 0..further.max(usize::from(targets.is_empty())) {
-            targets.push(self.draw.below(site.later.len()));
+            targets.push(self.draw.pick(site.targets));
         }
         let mut exits = Vec::with_capacity(targets.len() + 1);
         let mut choices = Vec::with_capacity(targets.len());

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 use super::generator::Generator;
 use super::graph::{Made, Site};
 use super::jsonpath::Reads;
+use super::pass::braced;
 use super::retry::Failures;
-use super::shape::Shape;
+use super::shape::{Shape, Want};
 use super::swarm::Switch;
 
 const BUCKET: &str = "bucket";
@@ -31,7 +32,7 @@ impl Generator<'_, '_, '_> {
             item = self.item_batcher(site, &reads, item, &mut fields);
         }
         self.max_concurrency(site, &reads, &mut fields);
-        self.tolerated(&mut fields);
+        self.tolerated(site, &reads, &mut fields);
         if self.draw.chance(1, 8) {
             fields.insert("Label".into(), format!("L{}", self.graphs).into());
         }
@@ -61,25 +62,49 @@ impl Generator<'_, '_, '_> {
         self.leave_container(site, fields, result, &failures)
     }
 
-    fn tolerated(&mut self, fields: &mut Map<String, Value>) {
+    fn tolerated(&mut self, site: &Site<'_>, reads: &Reads<'_>, fields: &mut Map<String, Value>) {
         if !self.chance(Switch::ToleratedFailures, 1, 3) {
             return;
         }
-        match self.draw.below(3) {
-            0 => fields.insert("ToleratedFailureCount".into(), self.draw.below(3).into()),
-            1 => fields.insert(
-                "ToleratedFailurePercentage".into(),
-                (self.draw.pick(&[50, 0, 100, 34])).into(),
-            ),
-            _ => {
-                fields.insert("ToleratedFailureCount".into(), self.draw.below(3).into());
-                fields.insert("ToleratedFailurePercentage".into(), 25.5.into())
+        let form = 1 + self.draw.below(3);
+        if form & 1 != 0 {
+            let count = self.draw.below(3).into();
+            self.computed_field(site, reads, "ToleratedFailureCount", count, fields);
+        }
+        if form & 2 != 0 {
+            let percentage = json!(self.draw.pick(&[50.0, 0.0, 100.0, 25.5]));
+            self.computed_field(site, reads, "ToleratedFailurePercentage", percentage, fields);
+        }
+    }
+
+    /// A number in one of its forms: literal, path, expression.
+    fn computed_field(
+        &mut self,
+        site: &Site<'_>,
+        reads: &Reads<'_>,
+        field: &str,
+        literal: Value,
+        fields: &mut Map<String, Value>,
+    ) {
+        if self.draw.chance(1, 4) {
+            if site.jsonata {
+                if let Some((path, _)) = self.jsonata_path(reads, Want::Int) {
+                    fields.insert(field.into(), braced(&path));
+                    return;
+                }
+            } else if let Some(path) = self.reference(reads, Want::Int) {
+                fields.insert(format!("{field}Path"), path.into());
+                return;
             }
-        };
+        }
+        fields.insert(field.into(), literal);
     }
 
     /// `ItemReader`, and the object it reads.
     fn item_reader(&mut self, site: &Site<'_>, fields: &mut Map<String, Value>) -> (Shape, usize) {
+        if self.draw.chance(1, 6) {
+            return self.object_lister(site, fields);
+        }
         let shape = Shape::Object(vec![("n", Shape::Int), ("s", Shape::Text)]);
         let count = self.draw.below(4);
         let items: Vec<Value> = (0..count).map(|_| self.value(&shape)).collect();
@@ -134,6 +159,29 @@ impl Generator<'_, '_, '_> {
         (item, count)
     }
 
+    /// `ItemReader` that lists objects.
+    fn object_lister(
+        &mut self,
+        site: &Site<'_>,
+        fields: &mut Map<String, Value>,
+    ) -> (Shape, usize) {
+        let prefix = format!("listed{}/", self.graphs);
+        let count = self.draw.below(4);
+        let objects = self.world.resources.s3.entry(BUCKET.into()).or_default();
+        for index in 0..count {
+            objects.insert(format!("{prefix}{index}"), "x".repeat(index));
+        }
+        let parameters = if site.jsonata { "Arguments" } else { "Parameters" };
+        fields.insert(
+            "ItemReader".into(),
+            json!({
+                "Resource": "arn:aws:states:::s3:listObjectsV2",
+                parameters: {"Bucket": BUCKET, "Prefix": prefix},
+            }),
+        );
+        (Shape::Object(vec![("Key", Shape::Text), ("Size", Shape::Int)]), count)
+    }
+
     /// `ItemBatcher`; the shape of a batch.
     fn item_batcher(
         &mut self,
@@ -143,7 +191,8 @@ impl Generator<'_, '_, '_> {
         fields: &mut Map<String, Value>,
     ) -> Shape {
         let mut batcher = Map::new();
-        batcher.insert("MaxItemsPerBatch".into(), (1 + self.draw.below(3)).into());
+        let items = (1 + self.draw.below(3)).into();
+        self.computed_field(site, reads, "MaxItemsPerBatch", items, &mut batcher);
         if self.draw.chance(1, 6) {
             batcher.insert("MaxInputBytesPerBatch".into(), 1_000.into());
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::draw::Draw;
 use super::graph::Place;
-use super::shape::{Env, Shape};
+use super::shape::{Env, Shape, Want};
 use super::swarm::{Swarm, Switch};
 use crate::case::{Case, Kind, Machine, Resources, WorkflowTypeName};
 use crate::fault;
@@ -71,11 +71,19 @@ impl<'g, 'd, 'b> Generator<'g, 'd, 'b> {
     }
 
     /// A whole case.
-    pub(super) fn case(mut self) -> Case {
+    pub(super) fn case(self) -> Case {
+        self.case_and_rest().0
+    }
+
+    /// A whole case, and the bytes after it.
+    pub(super) fn case_and_rest(mut self) -> (Case, Draw<'d, 'b>) {
         self.express = self.chance(Switch::Express, 1, 6);
-        let shape = self.object_shape(0);
+        let mut shape = self.object_shape(0);
+        if self.chance(Switch::Map, 3, 4) && shape.count(Want::List) == 0 {
+            shape = shape.with("items", Shape::list(self.object_shape(1), 2));
+        }
         let input = self.value(&shape);
-        let states = 1 + self.draw.below(self.swarm.states_max);
+        let states = self.swarm.states_max;
         let definition = self.machine(shape, states);
         let faults = {
             let machine = Machine::new(&definition);
@@ -83,7 +91,7 @@ impl<'g, 'd, 'b> Generator<'g, 'd, 'b> {
             fault::draw(self.draw.0, &machine, profile, tasks).unwrap_or_default()
         };
         let World { workers, resources, machines, .. } = self.world;
-        Case {
+        let case = Case {
             id: "random/case".into(),
             source: "generated".into(),
             kind: Kind::History,
@@ -101,7 +109,8 @@ impl<'g, 'd, 'b> Generator<'g, 'd, 'b> {
             faults,
             seed: Some(0),
             ..Case::default()
-        }
+        };
+        (case, self.draw)
     }
 
     /// A machine that takes inputs of this shape.
@@ -137,7 +146,7 @@ impl<'g, 'd, 'b> Generator<'g, 'd, 'b> {
 
 /// The context object, as far as it is there in every state.
 fn context(input: Shape) -> Shape {
-    use Shape::{Int, Object, Text, Time};
+    use Shape::{Object, Text, Time};
     Object(vec![
         (
             "Execution",
@@ -149,7 +158,7 @@ fn context(input: Shape) -> Shape {
                 ("StartTime", Time),
             ]),
         ),
-        ("State", Object(vec![("EnteredTime", Time), ("Name", Text), ("RetryCount", Int)])),
+        ("State", Object(vec![("EnteredTime", Time), ("Name", Text)])),
         ("StateMachine", Object(vec![("Id", Text), ("Name", Text)])),
     ])
 }

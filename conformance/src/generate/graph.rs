@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::generator::Generator;
 use super::shape::{Env, Shape};
-use super::swarm::StateType;
+use super::swarm::{StateType, Switch};
 
 /// Where a graph stands.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,31 @@ pub(super) struct Place {
     pub(super) graph: usize,
     /// Whether it is, or stands in, a child of a Map Run.
     pub(super) child: bool,
+}
+
+/// What a state of a graph is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Plain(StateType),
+    /// The three states of a loop, with the counter's name.
+    LoopStart(&'static str),
+    LoopBody(&'static str, StateType),
+    LoopAgain(&'static str),
+}
+
+impl Role {
+    const fn state_type(self) -> StateType {
+        match self {
+            Self::Plain(state) | Self::LoopBody(_, state) => state,
+            Self::LoopStart(_) => StateType::Pass,
+            Self::LoopAgain(_) => StateType::Choice,
+        }
+    }
+
+    /// Whether a transition from anywhere may lead to it.
+    const fn is_target(self) -> bool {
+        matches!(self, Self::Plain(_) | Self::LoopStart(_))
+    }
 }
 
 /// A graph.
@@ -34,8 +59,12 @@ pub(super) struct Site<'s> {
     pub(super) place: &'s Place,
     pub(super) env: &'s Env,
     pub(super) jsonata: bool,
+    /// The state before it.
+    pub(super) before: Option<&'s str>,
     /// The states after it.
     pub(super) later: &'s [String],
+    /// Places in `later` that any transition may lead to: not into a loop.
+    pub(super) targets: &'s [usize],
     /// Whether the next state can already be reached.
     pub(super) next_reached: bool,
     /// States that only this one, a Choice, leads to: places in `later`.
@@ -54,24 +83,30 @@ pub(super) struct Made {
 impl Generator<'_, '_, '_> {
     /// A graph of at most so many states.
     pub(super) fn graph(&mut self, env: Env, place: &Place, states_max: usize) -> Graph {
-        let (types, must_reach) = self.plan(place, states_max);
-        let names: Vec<String> = types.iter().map(|state| self.name(*state)).collect();
-        let mut entries: Vec<Option<Env>> = vec![None; types.len()];
+        let (roles, must_reach) = self.plan(place, states_max);
+        let names: Vec<String> = roles.iter().map(|role| self.name(role.state_type())).collect();
+        let mut entries: Vec<Option<Env>> = vec![None; roles.len()];
         entries[0] = Some(env);
-        let mut states = Map::with_capacity(types.len());
+        let mut states = Map::with_capacity(roles.len());
+        let mut targets = Vec::with_capacity(roles.len());
         let mut output: Option<Shape> = None;
-        for (index, state) in types.iter().enumerate() {
+        for (index, role) in roles.iter().enumerate() {
             let Some(env) = entries[index].take() else { continue };
+            let later = &roles[index + 1..];
+            targets.clear();
+            targets.extend((0..later.len()).filter(|to| later[*to].is_target()));
             let site = Site {
                 name: &names[index],
                 place,
                 env: &env,
                 jsonata: self.state_language(),
+                before: index.checked_sub(1).map(|before| names[before].as_str()),
                 later: &names[index + 1..],
+                targets: &targets,
                 next_reached: entries.get(index + 1).is_some_and(Option::is_some),
                 must_reach: &must_reach[index],
             };
-            let made = self.state(*state, &site);
+            let made = self.state(*role, &site);
             states.insert(names[index].clone(), Value::Object(made.fields));
             for (to, env) in made.exits {
                 let entry = &mut entries[index + 1 + to];
@@ -85,14 +120,25 @@ impl Generator<'_, '_, '_> {
         Graph { start, states, output: output.unwrap_or(Shape::Any) }
     }
 
-    /// The types of a graph's states, and which states only a Choice leads to.
-    fn plan(&mut self, place: &Place, states_max: usize) -> (Vec<StateType>, Vec<Vec<usize>>) {
-        let count = (1 + self.draw.below(states_max)).min(self.states_left.max(1));
+    /// What a graph's states are, and which states only a Choice leads to.
+    fn plan(&mut self, place: &Place, states_max: usize) -> (Vec<Role>, Vec<Vec<usize>>) {
+        // Two draws: the larger is not often small.
+        let drawn = self.draw.below(states_max).max(self.draw.below(states_max));
+        let count = (1 + drawn).min(self.states_left.max(1));
         self.states_left = self.states_left.saturating_sub(count);
-        let mut types = Vec::with_capacity(count);
+        let mut roles = Vec::with_capacity(count);
         let mut must_reach = vec![Vec::new(); count];
         let mut choice = None;
-        for index in 0..count {
+        while roles.len() < count {
+            let index = roles.len();
+            if count - index > 3
+                && let Some(counter) = self.loop_counter()
+            {
+                let body = self.loop_body_type();
+                roles.extend([Role::LoopStart(counter), Role::LoopBody(counter, body)]);
+                roles.push(Role::LoopAgain(counter));
+                continue;
+            }
             let last = index + 1 == count;
             let mut state = self.state_type(place, last, choice.is_some());
             if let (StateType::Succeed | StateType::Fail, false, Some(at)) = (state, last, choice) {
@@ -105,9 +151,9 @@ impl Generator<'_, '_, '_> {
             if state == StateType::Choice {
                 choice = Some(index);
             }
-            types.push(state);
+            roles.push(Role::Plain(state));
         }
-        (types, must_reach)
+        (roles, must_reach)
     }
 
     fn state_type(&mut self, place: &Place, last: bool, after_choice: bool) -> StateType {
@@ -131,13 +177,22 @@ impl Generator<'_, '_, '_> {
         format!("{}{}", state.name(), self.states)
     }
 
-    /// Makes a state of a type.
-    fn state(&mut self, state: StateType, site: &Site<'_>) -> Made {
+    /// Makes a state.
+    fn state(&mut self, role: Role, site: &Site<'_>) -> Made {
         let mut fields = Map::new();
-        fields.insert("Type".into(), state.name().into());
+        fields.insert("Type".into(), role.state_type().name().into());
+        if self.chance(Switch::Comments, 1, 64) {
+            fields.insert("Comment".into(), self.text().into());
+        }
         if site.jsonata && !self.jsonata {
             fields.insert("QueryLanguage".into(), "JSONata".into());
         }
+        let state = match role {
+            Role::Plain(state) => state,
+            Role::LoopStart(counter) => return self.loop_start(site, fields, counter),
+            Role::LoopBody(counter, _) => return self.loop_body(site, fields, counter),
+            Role::LoopAgain(counter) => return self.loop_again(site, fields, counter),
+        };
         match state {
             StateType::Pass => self.pass(site, fields),
             StateType::Task => self.task(site, fields),
@@ -162,7 +217,7 @@ impl Generator<'_, '_, '_> {
         let next = match site.later.len() {
             0 => None,
             _ if !free || self.draw.chance(5, 8) => Some(0),
-            count => Some(self.draw.below(count + 1)).filter(|next| *next < count),
+            _ => site.targets.get(self.draw.below(site.targets.len() + 1)).copied(),
         };
         match next {
             Some(next) => {

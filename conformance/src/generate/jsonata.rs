@@ -130,7 +130,10 @@ impl Generator<'_, '_, '_> {
                 let (b, _) = self.jsonata(reads, Want::Int, inner);
                 format!("({a} {operator} {b})")
             }
-            3 => format!("$count({})", self.jsonata(reads, Want::List, inner).0),
+            3 => match self.draw.chance(1, 3) {
+                true => format!("$count($keys({}))", self.jsonata(reads, Want::Object, inner).0),
+                false => format!("$count({})", self.jsonata(reads, Want::List, inner).0),
+            },
             4 => format!("$sum({})", self.jsonata(reads, Want::Ints, inner).0),
             5 => format!("$length({})", self.jsonata(reads, Want::Text, inner).0),
             6 => format!("$number(\"{}\")", self.small_int()),

@@ -12,6 +12,13 @@ use super::swarm::Switch;
 
 impl Generator<'_, '_, '_> {
     pub(super) fn map(&mut self, site: &Site<'_>, mut fields: Map<String, Value>) -> Made {
+        let jsonata_site = Site { jsonata: true, ..*site };
+        let mut site = site;
+        if !site.jsonata && self.swarm.has(Switch::Jsonata) && !self.has_list(site) {
+            // Only JSONata can write the items down.
+            fields.insert("QueryLanguage".into(), "JSONata".into());
+            site = &jsonata_site;
+        }
         if !self.express && self.chance(Switch::DistributedMap, 1, 3) {
             return self.distributed_map(site, fields);
         }
@@ -39,6 +46,14 @@ impl Generator<'_, '_, '_> {
         fields.insert(field.into(), Value::Object(processor));
         let failures = self.retry(Failures::Container, &mut fields);
         self.leave_container(site, fields, Shape::list(graph.output, count), &failures)
+    }
+
+    /// Whether there is a list to iterate over.
+    fn has_list(&self, site: &Site<'_>) -> bool {
+        let mut shapes = site.env.variables.iter().map(|variable| &variable.shape);
+        site.env.input.count(Want::List) > 0
+            || shapes.any(|shape| shape.count(Want::List) > 0)
+            || (self.swarm.has(Switch::ContextObject) && self.context.count(Want::List) > 0)
     }
 
     /// `ItemsPath` or `Items`: the shape of an item, and how many there are at least.

@@ -13,8 +13,10 @@ mod flow;
 mod generator;
 mod graph;
 mod intrinsic;
+mod invalid;
 mod jsonata;
 mod jsonpath;
+mod looping;
 mod map;
 mod nested;
 mod parallel;
@@ -34,6 +36,7 @@ use stepclock_engine::data::RandomStream;
 pub use swarm::{StateType, Swarm, Switch};
 
 use crate::case::Case;
+use crate::coverage::constructs;
 use generator::Generator;
 
 /// Bytes a seed is stretched to: most cases use a quarter of them, and the few that use all end sooner.
@@ -44,7 +47,28 @@ const BYTES: usize = 4_096;
 /// # Errors
 /// None today: when the bytes are used up, every choice is the simplest one.
 pub fn case(u: &mut Unstructured<'_>, swarm: &Swarm) -> arbitrary::Result<Case> {
-    Ok(Generator::new(u, swarm).case())
+    let mut case = Generator::new(u, swarm).case();
+    case.features = constructs(&case).into_iter().map(str::to_owned).collect();
+    Ok(case)
+}
+
+/// Draws a definition that must be refused: a valid one with one mistake, which `rule` names.
+///
+/// # Errors
+/// None today, as of [`case`].
+pub fn invalid(u: &mut Unstructured<'_>, swarm: &Swarm) -> arbitrary::Result<Case> {
+    Ok(Generator::new(u, swarm).invalid())
+}
+
+/// The invalid definition of a seed.
+#[must_use]
+pub fn invalid_from_seed(seed: u64) -> Case {
+    let bytes = bytes(seed, BYTES);
+    let mut u = Unstructured::new(&bytes);
+    let swarm = Swarm::draw(&mut u).unwrap_or_default();
+    let mut case = invalid(&mut u, &swarm).unwrap_or_default();
+    case.id = format!("invalid/{seed}");
+    case
 }
 
 /// The case of a seed: the same one on every platform, within a version.

@@ -105,7 +105,7 @@ impl Generator<'_, '_, '_> {
         fields: &mut Map<String, Value>,
     ) -> Vec<(usize, Env)> {
         let mut exits = Vec::new();
-        if site.later.is_empty() || !self.chance(Switch::Catch, 3, 8) {
+        if site.targets.is_empty() || !self.chance(Switch::Catch, 3, 8) {
             return exits;
         }
         let _ = named;
@@ -115,7 +115,7 @@ impl Generator<'_, '_, '_> {
             let mut catcher = Map::new();
             catcher
                 .insert("ErrorEquals".into(), self.error_names(at + 1 == count, &mut Vec::new()));
-            let to = self.draw.below(site.later.len());
+            let to = self.draw.pick(site.targets);
             let env = self.caught(site, &mut catcher);
             catcher.insert("Next".into(), site.later[to].as_str().into());
             catchers.push(Value::Object(catcher));

@@ -213,7 +213,7 @@ impl Swarm {
     /// None today: when the bytes are used up, the rest is switched on.
     pub fn draw(u: &mut Unstructured<'_>) -> arbitrary::Result<Self> {
         let mut draw = Draw(u);
-        let mut swarm = Self { states_max: 3 + draw.below(4), ..Self::default() };
+        let mut swarm = Self { states_max: 2 + draw.below(7), ..Self::default() };
         // A quarter of the cases has the whole language; the others lose up to half of it.
         let out_of_eight = draw.below(4) + usize::from(draw.chance(1, 4));
         for switch in Switch::ALL {

@@ -11,7 +11,7 @@ use super::swarm::Switch;
 
 /// What a Task calls.
 pub(super) struct Call {
-    resource: String,
+    pub(super) resource: String,
     /// Parameters the integration cannot do without.
     required: Vec<(&'static str, Value)>,
     /// A parameter that may be any JSON, for the state's own data.
@@ -41,7 +41,14 @@ impl Generator<'_, '_, '_> {
             false => self.input_path(site, &mut fields),
         };
         let reads = Reads::of(site.env).with_input(&input);
-        self.arguments(site, &call, &reads, &mut fields);
+        let retries = Shape::Int;
+        let retry_count = match (self.swarm.has(Switch::ContextObject), site.jsonata) {
+            (false, _) => None,
+            (true, true) => Some(("$states.context.State.RetryCount", &retries)),
+            (true, false) => Some(("$$.State.RetryCount", &retries)),
+        };
+        let with_retries = Reads { more: retry_count.as_slice(), ..reads };
+        self.arguments(site, &call, &with_retries, &mut fields);
         let bounds = self.timeouts(site, &call, &reads, &mut fields);
         let failures = self.retry(Failures::Task, &mut fields);
         if call.scripted {
@@ -123,10 +130,7 @@ impl Generator<'_, '_, '_> {
             (CallKind::Nested, on(Switch::NestedExecutions, 2, self.can_nest(site))),
         ];
         match self.draw.weighted(&kinds).unwrap_or(CallKind::Function) {
-            CallKind::Function => {
-                let result = self.any_shape();
-                Call::of(format!("{FUNCTION}{}", site.name), Vec::new(), result)
-            }
+            CallKind::Function => self.function(site),
             CallKind::Invoke => self.invoke(site, false),
             CallKind::Plain => self.plain(),
             CallKind::Sdk => self.sdk(),
@@ -135,6 +139,12 @@ impl Generator<'_, '_, '_> {
             CallKind::Job => self.job(),
             CallKind::Nested => self.nested(),
         }
+    }
+
+    /// A Lambda function by its ARN.
+    pub(super) fn function(&mut self, site: &Site<'_>) -> Call {
+        let result = self.any_shape();
+        Call::of(format!("{FUNCTION}{}", site.name), Vec::new(), result)
     }
 
     fn invoke(&mut self, site: &Site<'_>, callback: bool) -> Call {

@@ -21,7 +21,7 @@ impl Generator<'_, '_, '_> {
         let failing = self.swarm.has(Switch::FailingTasks);
         let failures = match (failing, named.is_empty()) {
             (false, _) => 0,
-            (true, true) => usize::from(self.draw.chance(1, 4)),
+            (true, true) => usize::from(self.draw.chance(1, 8)),
             (true, false) => self.draw.few(4),
         };
         let mut answers = Vec::with_capacity(failures + 1);
@@ -47,7 +47,7 @@ impl Generator<'_, '_, '_> {
 
     fn failure(&mut self, call: &Call, bounds: &Bounds, named: &[&'static str]) -> Value {
         let mut answer = Map::new();
-        let silent = if bounds.bounded { 4 } else { 1 };
+        let silent = if bounds.bounded { 3 } else { 1 };
         if self.chance(Switch::SilentTasks, silent, 16) {
             answer.insert("never".into(), true.into());
         } else {

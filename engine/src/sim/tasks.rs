@@ -27,7 +27,7 @@ impl World {
             "The Task state in AWS Step Functions execution [{}] which was managing this resource was aborted",
             record.config().execution_arn
         );
-        self.deliver(nested, Input::Stop { error: None, cause: Some(cause.into()) })
+        self.stop_inner(nested, Some(cause.into()))
     }
 
     /// Finds somebody to answer a task.

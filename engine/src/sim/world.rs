@@ -299,10 +299,7 @@ impl World {
         }
         self.now = self.now.max(due);
         match event {
-            Event::Start(key) => {
-                let input = self.records[key.0].input.clone();
-                self.apply(key, Input::Start { input })?;
-            }
+            Event::Start(key) => self.start_once(key)?,
             Event::Timer(key) => self.fire_timers(key, due)?,
             Event::Deliver(key, input) => self.deliver(key, input)?,
             Event::TaskStart(key, task, answer) => self.start_task(key, task, *answer)?,
@@ -338,6 +335,25 @@ impl World {
         }
     }
 
+    /// Starts an execution, unless it was started to be stopped at once.
+    fn start_once(&mut self, key: ExecutionKey) -> Result<(), WorldError> {
+        if !self.records[key.0].journal.is_empty() {
+            return Ok(());
+        }
+        let input = self.records[key.0].input.clone();
+        self.apply(key, Input::Start { input })
+    }
+
+    /// Stops a nested or child execution with the one around it, also at the very moment it starts.
+    pub(super) fn stop_inner(
+        &mut self,
+        key: ExecutionKey,
+        cause: Option<Arc<str>>,
+    ) -> Result<(), WorldError> {
+        self.start_once(key)?;
+        self.deliver(key, Input::Stop { error: None, cause })
+    }
+
     fn fire_timers(&mut self, key: ExecutionKey, due: Timestamp) -> Result<(), WorldError> {
         let record = &mut self.records[key.0];
         let timers: Vec<_> = record
@@ -371,7 +387,7 @@ impl World {
             Effect::StartChild(request) => self.start_child(key, *request),
             Effect::StopChild { child } => {
                 if let Some(child) = self.records[key.0].children.remove(&child) {
-                    self.deliver(child, Input::Stop { error: None, cause: None })?;
+                    self.stop_inner(child, None)?;
                 }
             }
             Effect::Object { operation, request } => self.object(key, operation, request),

@@ -56,9 +56,11 @@ pub(super) fn prepare(
     let region = parts.next().unwrap_or("us-east-1").to_owned();
     let account = parts.next().unwrap_or("123456789012").to_owned();
     let activities = case.resources.activities.as_ref().map(|all| {
-        // One of which no task was ever scheduled had been deleted.
-        let used =
-            |arn: &&String| case.tasks.iter().any(|task| task.resource.as_ref() == Some(arn));
+        // In a recording, one of which no task was ever scheduled had been deleted.
+        let used = |arn: &&String| {
+            case.workers.is_some()
+                || case.tasks.iter().any(|task| task.resource.as_ref() == Some(arn))
+        };
         all.keys().filter(used).cloned().collect()
     });
     let mut world = World::new(WorldConfig {
