@@ -56,6 +56,17 @@ pub const CSV_HEADER_BYTES_MAX: usize = 10_240;
 pub const READER_BYTES_MAX: u64 = 512 * 1_048_576;
 /// Values one evaluation of a JSONPath may go through; our own guard against `$..*..*..*`.
 pub const JSONPATH_VALUES_MAX: usize = 1_000_000;
+/// Values the filters of one JSONPath may compare, a long text counting as many; our own guard against
+/// `$.items[?(@ in $.items)]`.
+pub const JSONPATH_COMPARISONS_MAX: usize = 50_000_000;
+/// Bytes one regular expression of a JSONPath filter may take when compiled; all of one path may take twice
+/// that.
+pub const JSONPATH_PATTERN_BYTES_MAX: usize = 65_536;
+/// Regular expressions the paths of one definition may hold; our own guard, as compiling takes long.
+pub const DEFINITION_PATTERNS_MAX: usize = 2_000;
+/// Bytes that one payload template, or the arguments of one intrinsic call with all calls inside it, may
+/// build; our own guard, as AWS refuses what comes out when it is a fraction of that.
+pub const TEMPLATE_BYTES_MAX: usize = 64 * 1_048_576;
 /// Intrinsic functions may nest this deep.
 pub const INTRINSIC_NESTING_MAX: usize = 10;
 /// Elements `States.ArrayRange` may produce.

@@ -13,6 +13,7 @@ use crate::asl::{DataFlow, PathField, QueryLanguage, ResultPath};
 use crate::data::{Payload, PayloadError};
 use crate::expr::{Assign, ExprError, Template};
 use crate::history::AssignedVariable;
+use crate::limits;
 
 /// What a state hands on: its output, and the variables it sets.
 pub(super) struct Flow {
@@ -184,11 +185,17 @@ impl Execution {
         if self.planted(Mutation::AssignSeesNewValues) {
             return self.assigned_in_turn(thread, assign, view);
         }
-        let assigned = assign
-            .variables
-            .iter()
-            .map(|(name, template)| Ok((name.clone(), self.template(thread, template, view)?)))
-            .collect::<Result<Vec<_>, ExprError>>()?;
+        let mut assigned = Vec::with_capacity(assign.variables.len());
+        let mut bytes = 0;
+        for (name, template) in &assign.variables {
+            let value = self.template(thread, template, view)?;
+            bytes += value.size_bytes();
+            assigned.push((name.clone(), value));
+            if bytes > limits::TEMPLATE_BYTES_MAX {
+                // Far more than variables may hold.
+                break;
+            }
+        }
         let stored = thread.variables.as_deref().map_or(0, VariableScope::total_bytes);
         match limit_broken(&assigned, stored) {
             Some(cause) => Err(ExprError::runtime(cause)),

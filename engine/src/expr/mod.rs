@@ -4,6 +4,7 @@
 //! Everything here is parsed once and evaluated against a [`Scope`]. Time and randomness come in with the
 //! scope. An evaluation that goes wrong gives an [`ExprError`]: the error name and cause AWS shows.
 
+mod budget;
 mod digest;
 mod error;
 mod java;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::budget::Budget;
 use super::{ExprError, Intrinsic, JsonPath, Jsonata, Scope};
+use crate::limits;
 
 /// Anything that computes one value.
 #[derive(Debug)]
@@ -70,18 +72,31 @@ impl Template {
     /// # Errors
     /// That of the first expression that fails, in the order of the text.
     pub fn evaluate(&self, scope: &Scope<'_>) -> Result<Value, ExprError> {
+        self.build(scope, &mut Budget::new())
+    }
+
+    fn build(&self, scope: &Scope<'_>, budget: &mut Budget) -> Result<Value, ExprError> {
         match self {
             Self::Literal(value) => Ok(value.clone()),
-            Self::Expression(expression) => expression.evaluate(scope).map(Cow::into_owned),
+            Self::Expression(expression) => {
+                let value = expression.evaluate(scope)?;
+                if !budget.pay(&value) {
+                    // Our own words: AWS's limit on what a template builds on its way is not known.
+                    let bytes = limits::TEMPLATE_BYTES_MAX;
+                    let cause = format!("The template builds more than {bytes} bytes.");
+                    return Err(ExprError::runtime(cause));
+                }
+                Ok(value.into_owned())
+            }
             Self::Array(items) => items
                 .iter()
-                .map(|item| item.evaluate(scope))
+                .map(|item| item.build(scope, budget))
                 .collect::<Result<_, _>>()
                 .map(Value::Array),
             Self::Object(entries) => {
                 let mut map = Map::with_capacity(entries.len());
                 for (key, item) in entries {
-                    map.insert(key.to_string(), item.evaluate(scope)?);
+                    map.insert(key.to_string(), item.build(scope, budget)?);
                 }
                 Ok(Value::Object(map))
             }

@@ -23,6 +23,10 @@ pub(super) struct Compiler {
     found: Vec<(Phase, Diagnostic)>,
     /// Bytes of text in `found`.
     found_bytes: usize,
+    /// Whether `found` has an error.
+    refused: bool,
+    /// Regular expressions that the paths so far may hold.
+    patterns: usize,
 }
 
 /// The order in which AWS looks for problems, as far as measured: the fields of all states first, then
@@ -60,7 +64,16 @@ impl Compiler {
             scopes: Vec::new(),
             found: Vec::new(),
             found_bytes: 0,
+            refused: false,
+            patterns: 0,
         }
+    }
+
+    /// Whether a path, or a call with paths, may be parsed: compiling regular expressions takes long, and a
+    /// text of a megabyte has room for tens of thousands.
+    pub(super) fn has_room_for(&mut self, path: &str) -> bool {
+        self.patterns += path.matches("=~").count();
+        self.patterns <= limits::DEFINITION_PATTERNS_MAX
     }
 
     /// Whether a scope around the one being compiled assigns the variable.
@@ -93,15 +106,15 @@ impl Compiler {
     pub(super) fn push(&mut self, phase: Phase, diagnostic: Diagnostic) {
         let location = diagnostic.location.as_ref().map_or(0, String::len);
         self.found_bytes += diagnostic.message.len() + location;
+        self.refused |= diagnostic.severity == Severity::Error;
         self.found.push((phase, diagnostic));
     }
 
     /// Whether no more is told: a long name in many locations would take more memory than the text itself.
     /// The first error always is, since it refuses the definition.
     fn is_full(&self, severity: Severity) -> bool {
-        let errors = || self.found.iter().any(|(_, found)| found.severity == Severity::Error);
         self.found_bytes > limits::DIAGNOSTICS_BYTES_MAX
-            && (severity == Severity::Warning || errors())
+            && (severity == Severity::Warning || self.refused)
     }
 
     /// A `SCHEMA_VALIDATION_FAILED` about a value.

@@ -119,11 +119,11 @@ impl Compiler {
             self.schema(at, "Value is not a Reference Path: Reference path didn't start with '$'");
             return None;
         }
-        let path = JsonPath::parse(text);
-        if path.is_err() {
+        let path = if self.has_room_for(text) { JsonPath::parse(text).ok() } else { None };
+        if path.is_none() {
             self.schema(at, "Value is not a Reference Path");
         }
-        path.ok()
+        path
     }
 
     /// The pattern of `StringMatches`: `*` stands for anything; `\*` and `\\` for themselves.

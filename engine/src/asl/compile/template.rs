@@ -91,7 +91,7 @@ impl Compiler {
             }
             return Some((key.into(), self.path_template(member)?));
         };
-        let expression = member.node.as_str().and_then(path_expression);
+        let expression = member.node.as_str().and_then(|text| self.path_expression(text));
         let Some(item) = expression else {
             let message = format!(
                 "The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"
@@ -237,19 +237,17 @@ impl Compiler {
     /// A path.
     pub(super) fn path(&mut self, at: &At<'_>) -> Option<JsonPath> {
         let text = self.string(at)?;
-        match JsonPath::parse(text) {
-            Ok(path) if text.starts_with('$') => Some(path),
-            _ => {
-                self.schema(at, "Value must be a valid JSONPath.");
-                None
-            }
+        let path = if self.has_room_for(text) { JsonPath::parse(text).ok() } else { None };
+        if path.is_none() {
+            self.schema(at, "Value must be a valid JSONPath.");
         }
+        path
     }
 
     /// A path or an intrinsic call, for `ErrorPath` and `CausePath`.
     pub(super) fn path_or_intrinsic(&mut self, at: &At<'_>) -> Option<Expression> {
         let text = self.string(at)?;
-        let expression = path_expression(text);
+        let expression = self.path_expression(text);
         if expression.is_none() {
             self.schema(at, "Value must be a valid JSONPath or a valid intrinsic function call");
         }
@@ -275,23 +273,27 @@ impl Compiler {
             self.schema(at, "Value must be a valid JSONPath.");
             return None;
         }
-        match ReferencePath::parse(text) {
-            Ok(_) if text == "$" => Some(ResultPath::Replace),
-            Ok(path) => Some(ResultPath::Into(path)),
-            Err(_) => {
+        let path = if self.has_room_for(text) { ReferencePath::parse(text).ok() } else { None };
+        match path {
+            Some(_) if text == "$" => Some(ResultPath::Replace),
+            Some(path) => Some(ResultPath::Into(path)),
+            None => {
                 self.schema(at, NOT_A_REFERENCE);
                 None
             }
         }
     }
-}
 
-/// A path or an intrinsic call.
-fn path_expression(text: &str) -> Option<Expression> {
-    if text.starts_with('$') {
-        return JsonPath::parse(text).ok().map(Expression::Path);
+    /// A path or an intrinsic call.
+    fn path_expression(&mut self, text: &str) -> Option<Expression> {
+        if !self.has_room_for(text) {
+            return None;
+        }
+        if text.starts_with('$') {
+            return JsonPath::parse(text).ok().map(Expression::Path);
+        }
+        Intrinsic::parse(text).ok().map(Expression::Intrinsic)
     }
-    Intrinsic::parse(text).ok().map(Expression::Intrinsic)
 }
 
 /// Whether a plain value looks like a path or an intrinsic call somebody forgot `.$` for.

@@ -109,11 +109,12 @@ impl<'t> Object<'t> {
         Self { members: kept }
     }
 
-    /// Adds the members of another object whose keys this one does not have.
-    pub(super) fn fill(&mut self, other: Self) {
-        let own: BTreeSet<Cow<'t, str>> =
+    /// Adds the members of other objects, in turn, whose keys there are not yet.
+    pub(super) fn fill(&mut self, others: Vec<Self>) {
+        let mut keys: BTreeSet<Cow<'t, str>> =
             self.members.iter().map(|member| member.key.clone()).collect();
-        self.members.extend(other.members.into_iter().filter(|member| !own.contains(&member.key)));
+        let added = others.into_iter().flat_map(|other| other.members);
+        self.members.extend(added.filter(|member| keys.insert(member.key.clone())));
     }
 
     /// The members in order.

@@ -144,7 +144,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Bounds what anchors and aliases copy.
+    /// Bounds what anchors and aliases copy, long texts included.
     fn check_copies(&self, span: &Range<usize>) -> Result<(), SyntaxError> {
         if self.copied_nodes <= limits::YAML_ALIAS_NODES_MAX {
             return Ok(());
@@ -185,8 +185,8 @@ impl<'t> Builder<'t> {
             Parts::Sequence(items) => Value::Array(items),
             Parts::Mapping { members, merged, .. } => {
                 let mut object = Object::new(members, &mut self.duplicates);
-                for node in merged {
-                    self.merge(&mut object, node)?;
+                if !merged.is_empty() {
+                    object.fill(self.merged(merged)?);
                 }
                 Value::Object(object)
             }
@@ -195,24 +195,22 @@ impl<'t> Builder<'t> {
         self.put(node, open.anchor, false)
     }
 
-    /// Adds the members of a mapping, or of several, that the object does not have itself.
-    fn merge(&self, object: &mut Object<'t>, node: Node<'t>) -> Result<(), SyntaxError> {
-        match node.value {
-            Value::Object(other) => {
-                object.fill(other);
-                Ok(())
-            }
-            Value::Array(items) => {
-                for item in items {
-                    match item.value {
-                        Value::Object(other) => object.fill(other),
-                        _ => return Err(self.error("'<<' must merge mappings", item.span)),
-                    }
+    /// The mappings that the values of `<<` are, or hold.
+    fn merged(&self, nodes: Vec<Node<'t>>) -> Result<Vec<Object<'t>>, SyntaxError> {
+        let mut objects = Vec::new();
+        for node in nodes {
+            let items = match node.value {
+                Value::Array(items) => items,
+                value => vec![Node { span: node.span, value }],
+            };
+            for item in items {
+                match item.value {
+                    Value::Object(object) => objects.push(object),
+                    _ => return Err(self.error("'<<' must merge mappings", item.span)),
                 }
-                Ok(())
             }
-            _ => Err(self.error("'<<' must merge mappings", node.span)),
         }
+        Ok(objects)
     }
 
     /// Puts a finished value where it belongs.
@@ -303,12 +301,18 @@ fn key_text<'t>(node: &Node<'t>, text: &'t str) -> Option<Cow<'t, str>> {
     }
 }
 
-/// How many values a node holds, itself included.
+/// How many values a node holds, itself included; every 64 bytes of a text count as one more.
 fn count(node: &Node<'_>) -> usize {
+    const BYTES_PER_VALUE: usize = 64;
+    let text = |text: &str| text.len() / BYTES_PER_VALUE;
     1 + match &node.value {
         Value::Array(items) => items.iter().map(count).sum(),
-        Value::Object(object) => object.iter().map(|member| count(&member.value)).sum(),
-        _ => 0,
+        Value::Object(object) => {
+            object.iter().map(|member| text(&member.key) + count(&member.value)).sum()
+        }
+        Value::Number(number) => text(number),
+        Value::String(string) => text(string),
+        Value::Null | Value::Bool(_) => 0,
     }
 }
 

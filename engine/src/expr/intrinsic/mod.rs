@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::budget::Budget;
 use super::{ExprError, JsonPath, Scope};
 pub use function::Function;
 
@@ -95,7 +96,7 @@ impl Intrinsic {
     /// when an inner one fails.
     pub fn evaluate(&self, scope: &Scope<'_>) -> Result<Value, ExprError> {
         let source = &self.source;
-        self.call.evaluate(scope).map_err(|(function, fault)| {
+        self.call.evaluate(scope, &mut Budget::new()).map_err(|(function, fault)| {
             let what = match fault {
                 Fault::Path(error) => {
                     return ExprError::runtime(format!(
@@ -116,22 +117,32 @@ impl Intrinsic {
 }
 
 impl Call {
-    fn evaluate(&self, scope: &Scope<'_>) -> Result<Value, (Function, Fault)> {
+    fn evaluate(&self, scope: &Scope<'_>, budget: &mut Budget) -> Result<Value, (Function, Fault)> {
         let arguments = self
             .arguments
             .iter()
             .map(|argument| match argument {
                 Argument::Literal(value) | Argument::Text(value) => Ok(Cow::Borrowed(value)),
-                Argument::Path(path) => path
-                    .evaluate_argument(scope)
-                    .map_err(|error| (self.function, Fault::Path(error))),
-                Argument::Call(call) => call.evaluate(scope).map(|value| match self.function {
-                    // What StringToJson makes is printed as the JSON it is (measured).
-                    Function::Format if call.function == Function::StringToJson => {
-                        Cow::Owned(Value::String(value.to_string()))
+                Argument::Path(path) => {
+                    let value = path
+                        .evaluate_argument(scope)
+                        .map_err(|error| (self.function, Fault::Path(error)))?;
+                    // Every function gives no more than it takes, but takes any number of values.
+                    if budget.pay(&value) {
+                        Ok(value)
+                    } else {
+                        Err((self.function, Fault::Arguments))
                     }
-                    _ => Cow::Owned(value),
-                }),
+                }
+                Argument::Call(call) => {
+                    call.evaluate(scope, budget).map(|value| match self.function {
+                        // What StringToJson makes is printed as the JSON it is (measured).
+                        Function::Format if call.function == Function::StringToJson => {
+                            Cow::Owned(Value::String(value.to_string()))
+                        }
+                        _ => Cow::Owned(value),
+                    })
+                }
             })
             .collect::<Result<Vec<_>, _>>()?;
         // AWS accepts such a definition, and fails at run time (measured).

@@ -18,7 +18,11 @@ pub(super) struct Evaluation<'a> {
     pub(super) document: &'a Value,
     library: Library,
     values_left: Cell<usize>,
+    comparisons_left: Cell<usize>,
 }
+
+/// Bytes of text that cost as much as one value.
+const BYTES_PER_VALUE: usize = 64;
 
 /// What a path finds below a root.
 pub(super) fn evaluate<'a>(
@@ -51,7 +55,12 @@ pub(super) fn is_definite(segments: &[Segment]) -> bool {
 
 impl<'a> Evaluation<'a> {
     fn new(document: &'a Value, library: Library) -> Self {
-        Self { document, library, values_left: Cell::new(limits::JSONPATH_VALUES_MAX) }
+        Self {
+            document,
+            library,
+            values_left: Cell::new(limits::JSONPATH_VALUES_MAX),
+            comparisons_left: Cell::new(limits::JSONPATH_COMPARISONS_MAX),
+        }
     }
 
     /// Pays for values an evaluation goes through; false when the budget is used up.
@@ -59,6 +68,39 @@ impl<'a> Evaluation<'a> {
         let left = self.values_left.get();
         self.values_left.set(left.saturating_sub(values));
         left > values
+    }
+
+    /// Pays for copying values with all that is in them; false when the budget is used up.
+    pub(super) fn pay_for_copies<'v>(&self, values: impl IntoIterator<Item = &'v Value>) -> bool {
+        let left = self.values_left.get();
+        let mut sum = 0;
+        for value in values {
+            sum += weight(value, left.saturating_sub(sum));
+            if sum >= left {
+                break;
+            }
+        }
+        self.pay(sum)
+    }
+
+    /// Pays for comparing a value, or all of a text, this many times; false when the budget is used up. The
+    /// evaluation as a whole then fails.
+    pub(super) fn pay_for_comparisons(&self, value: &Value, times: usize) -> bool {
+        let left = self.comparisons_left.get();
+        let price = weight(value, left).saturating_mul(times.max(1));
+        self.comparisons_left.set(left.saturating_sub(price));
+        if left <= price {
+            self.values_left.set(0);
+        }
+        left > price
+    }
+
+    /// Copies what a path found into an array.
+    pub(super) fn copied(&self, found: Vec<&Value>) -> Result<Value, Fault> {
+        if !self.pay_for_copies(found.iter().copied()) {
+            return Err(Fault::TooMuch);
+        }
+        Ok(found.into_iter().cloned().collect())
     }
 
     /// The single value of a path of names and indexes.
@@ -106,7 +148,7 @@ impl<'a> Evaluation<'a> {
     /// error all the same (recordings of `json_path_array_wildcard_or_slice_with_no_input`).
     fn indefinite(&self, segments: &[Segment], root: &'a Value) -> Result<Cow<'a, Value>, Fault> {
         match self.find_all(segments, root) {
-            Ok(found) => Ok(Cow::Owned(found.into_iter().cloned().collect())),
+            Ok(found) => self.copied(found).map(Cow::Owned),
             Err(Fault::NotFound(_)) => Ok(Cow::Owned(Value::Array(Vec::new()))),
             Err(fault) => Err(fault),
         }
@@ -228,6 +270,32 @@ impl<'a> Evaluation<'a> {
             _ => not_an_array(&segments[at..], &here, value, self.library),
         }
     }
+}
+
+/// How much a value holds, texts by their length; no more than is needed to know that it is too much.
+fn weight(value: &Value, enough: usize) -> usize {
+    let mut sum = 1;
+    match value {
+        Value::String(text) => sum += text.len() / BYTES_PER_VALUE,
+        Value::Array(items) => {
+            for item in items {
+                if sum >= enough {
+                    break;
+                }
+                sum += weight(item, enough - sum);
+            }
+        }
+        Value::Object(map) => {
+            for (key, item) in map {
+                if sum >= enough {
+                    break;
+                }
+                sum += key.len() / BYTES_PER_VALUE + weight(item, enough - sum);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+    sum
 }
 
 fn at_index(items: &[Value], index: i64) -> Option<&Value> {

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use regex_lite::Regex;
 use serde_json::Value;
 
 use super::compare::{Operator, compare};
 use super::evaluate::{Evaluation, is_definite};
 use super::function::{self, Call};
 use super::parse::{Cursor, segments};
+use super::pattern::Pattern;
 use super::{PathSyntaxError, Segment};
 
 /// Parentheses and negations may nest this deep; our own guard.
@@ -31,7 +31,7 @@ pub(super) enum Side {
     /// A path from the item or the document.
     Path(Path),
     Literal(Value),
-    Pattern(Arc<Regex>),
+    Pattern(Arc<Pattern>),
 }
 
 /// A path inside a filter.
@@ -149,7 +149,7 @@ fn literal(cursor: &mut Cursor<'_>) -> Result<Side, PathSyntaxError> {
     }
 }
 
-/// `/pattern/` with an optional `i`. The engine behind it takes linear time whatever the pattern.
+/// `/pattern/` with an optional `i`.
 fn pattern(cursor: &mut Cursor<'_>) -> Result<Side, PathSyntaxError> {
     cursor.next();
     let mut source = String::new();
@@ -169,11 +169,13 @@ fn pattern(cursor: &mut Cursor<'_>) -> Result<Side, PathSyntaxError> {
         }
     }
     let flags = cursor.take_while(|c| c.is_ascii_alphabetic());
-    // Jayway asks whether the whole text matches.
-    let flags = if flags.is_empty() { String::new() } else { format!("(?{flags})") };
-    Regex::new(&format!("^(?:{flags}{source})$"))
-        .map(|regex| Side::Pattern(Arc::new(regex)))
-        .map_err(|error| cursor.error(format!("pattern is not usable: {error}")))
+    match Pattern::compile(&source, flags) {
+        Ok(pattern) if cursor.pay_for_pattern(pattern.bytes_max) => {
+            Ok(Side::Pattern(Arc::new(pattern)))
+        }
+        Ok(_) => Err(cursor.error("the patterns of the path are too large together")),
+        Err(error) => Err(cursor.error(format!("pattern is not usable: {error}"))),
+    }
 }
 
 impl Filter {
@@ -186,28 +188,30 @@ impl Filter {
             Self::Exists(path) => path.value(item, evaluation).is_some_and(|found| {
                 path.is_definite() || found.as_array().is_none_or(|found| !found.is_empty())
             }),
-            Self::Compare(left, operator, Side::Pattern(regex))
-            | Self::Compare(Side::Pattern(regex), operator, left) => {
+            Self::Compare(left, operator, Side::Pattern(pattern))
+            | Self::Compare(Side::Pattern(pattern), operator, left) => {
                 *operator == Operator::Matches
-                    && left.value(item, evaluation).is_some_and(|value| matches(regex, &value))
+                    && left
+                        .value(item, evaluation)
+                        .is_some_and(|value| pattern.matches(&value, evaluation))
             }
             Self::Compare(left, operator, right) => {
                 let left = left.value(item, evaluation);
                 let right = right.value(item, evaluation);
-                compare(left.as_deref(), *operator, right.as_deref())
+                let (left, right) = (left.as_deref(), right.as_deref());
+                pay(left, right, evaluation) && compare(left, *operator, right)
             }
         }
     }
 }
 
-/// Jayway asks whether the whole text matches; of a list, whether one element does.
-fn matches(regex: &Regex, value: &Value) -> bool {
-    match value {
-        Value::String(text) => regex.is_match(text),
-        Value::Number(_) | Value::Bool(_) => regex.is_match(&value.to_string()),
-        Value::Array(items) => items.iter().any(|item| !item.is_array() && matches(regex, item)),
-        _ => false,
-    }
+/// Pays for a comparison, which may look at every element of one side for every element of the other.
+fn pay(left: Option<&Value>, right: Option<&Value>, evaluation: &Evaluation<'_>) -> bool {
+    let items = |value: Option<&Value>| value.and_then(Value::as_array).map_or(1, Vec::len);
+    let each = |value: Option<&Value>, times| {
+        value.is_none_or(|value| evaluation.pay_for_comparisons(value, times))
+    };
+    each(left, items(right)) && each(right, items(left))
 }
 
 impl Side {
@@ -232,7 +236,7 @@ impl Path {
             evaluation.definite(&self.segments, root).ok()?
         } else {
             let found = evaluation.find_all(&self.segments, root).ok()?;
-            Cow::Owned(found.into_iter().cloned().collect())
+            Cow::Owned(evaluation.copied(found).ok()?)
         };
         match &self.function {
             None => Some(found),

@@ -78,6 +78,11 @@ pub(super) fn call(
         .iter()
         .map(|argument| argument.value(evaluation))
         .collect::<Result<Vec<_>, _>>()?;
+    let copied = matches!(call.function, Function::Concat | Function::Append);
+    let given = arguments.iter().map(|argument| &**argument);
+    if copied && !evaluation.pay_for_copies(given.chain([value])) {
+        return Err(Fault::TooMuch);
+    }
     let items = value.as_array().map(Vec::as_slice);
     match call.function {
         Function::Length => Ok(match value {
@@ -111,7 +116,8 @@ impl Argument {
             Self::Path(path) if is_definite(path) => evaluation.definite(path, evaluation.document),
             Self::Path(path) => evaluation
                 .find_all(path, evaluation.document)
-                .map(|found| Cow::Owned(found.into_iter().cloned().collect())),
+                .and_then(|found| evaluation.copied(found))
+                .map(Cow::Owned),
         }
     }
 }

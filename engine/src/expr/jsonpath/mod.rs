@@ -10,6 +10,7 @@ mod fault;
 mod filter;
 mod function;
 mod parse;
+mod pattern;
 mod reference;
 
 use std::borrow::Cow;

@@ -3,6 +3,7 @@
 use super::filter::{self, Filter};
 use super::function::{Argument, Call, Function};
 use super::{Parsed, PathRoot, PathSyntaxError, Segment};
+use crate::limits;
 
 /// Segments a path may have: our own guard, no real path comes near it.
 const SEGMENTS_MAX: usize = 1_000;
@@ -16,11 +17,21 @@ pub(super) struct Cursor<'a> {
     pub(super) at: usize,
     /// Filters and calls around this place.
     inside: usize,
+    /// What the path's regular expressions may still take.
+    pattern_bytes_left: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, inside: 0 }
+        let pattern_bytes_left = 2 * limits::JSONPATH_PATTERN_BYTES_MAX;
+        Self { text, at: 0, inside: 0, pattern_bytes_left }
+    }
+
+    /// Pays for a compiled regular expression; false when the path has too many.
+    pub(super) fn pay_for_pattern(&mut self, bytes: usize) -> bool {
+        let left = self.pattern_bytes_left.checked_sub(bytes);
+        self.pattern_bytes_left = left.unwrap_or(0);
+        left.is_some()
     }
 
     pub(super) fn rest(&self) -> &'a str {

@@ -1,6 +1,8 @@
 //! What a syntax tree refers to.
 
-use jlens_core::ast::{LambdaDef, Node, NodeKind, Stage};
+use std::collections::{BTreeMap, BTreeSet};
+
+use jlens_core::ast::{LambdaDef, Node, NodeId, NodeKind, Stage};
 use jlens_core::{Expression, function_catalog};
 
 use super::host;
@@ -17,8 +19,8 @@ const STATES: &str = "states";
 /// The recursion is as deep as the parser lets source nest (1,000 levels).
 pub(super) fn references(root: &Node) -> References {
     let mut found = References::default();
-    top_level(root, &mut found);
-    variables(root, &mut Vec::new(), &mut found);
+    top_level(root, &mut BTreeSet::new(), &mut found);
+    variables(root, &mut Bound::default(), &mut found);
     found
 }
 
@@ -42,15 +44,20 @@ pub(super) fn newer_operator(root: &Node) -> Option<JsonataSyntaxError> {
 }
 
 /// Collects what is read from the context item of the whole expression.
-fn top_level(node: &Node, found: &mut References) {
+fn top_level<'a>(node: &'a Node, seen: &mut BTreeSet<&'a str>, found: &mut References) {
+    let mut add_name = |name: &'a str, offset: usize| {
+        if seen.insert(name) {
+            found.top_level_names.push((name.to_owned(), offset));
+        }
+    };
     match &node.kind {
         NodeKind::Path { steps, .. } => {
             if let Some(first) = steps.first() {
-                top_level(first, found);
+                top_level(first, seen, found);
             }
         }
-        NodeKind::Name { name } => add_name(name, node.span.start, found),
-        NodeKind::Variable { name } if name.is_empty() => add_name("$", node.span.start, found),
+        NodeKind::Name { name } => add_name(name, node.span.start),
+        NodeKind::Variable { name } if name.is_empty() => add_name("$", node.span.start),
         NodeKind::Negate { .. }
         | NodeKind::Array { .. }
         | NodeKind::Object { .. }
@@ -65,10 +72,11 @@ fn top_level(node: &Node, found: &mut References) {
         | NodeKind::Bind { .. } => {
             // The node's own children only: what its attributes hold (predicates, groupings) reads
             // the node's value.
-            let attribute_children = attribute_children(node);
+            let attributes: BTreeSet<NodeId> =
+                attribute_children(node).into_iter().map(|child| child.id).collect();
             node.for_each_child(|child| {
-                if !attribute_children.iter().any(|other| std::ptr::eq(*other, child)) {
-                    top_level(child, found);
+                if !attributes.contains(&child.id) {
+                    top_level(child, seen, found);
                 }
             });
         }
@@ -86,14 +94,47 @@ fn attribute_children(node: &Node) -> Vec<&Node> {
     filters.chain(groups.flat_map(|(key, value)| [key, value])).collect()
 }
 
-fn add_name(name: &str, offset: usize, found: &mut References) {
-    if !found.top_level_names.iter().any(|(other, _)| other == name) {
-        found.top_level_names.push((name.to_owned(), offset));
+/// The names bound around a place, the innermost last.
+#[derive(Default)]
+struct Bound<'a> {
+    names: Vec<&'a str>,
+    /// How often each is bound.
+    counts: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Bound<'a> {
+    fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        self.counts.contains_key(name)
+    }
+
+    fn push(&mut self, name: &'a str) {
+        self.names.push(name);
+        *self.counts.entry(name).or_default() += 1;
+    }
+
+    fn extend(&mut self, names: impl IntoIterator<Item = &'a String>) {
+        names.into_iter().for_each(|name| self.push(name));
+    }
+
+    fn truncate(&mut self, length: usize) {
+        while self.names.len() > length {
+            let Some(name) = self.names.pop() else { return };
+            if let Some(count) = self.counts.get_mut(name) {
+                *count -= 1;
+                if *count == 0 {
+                    self.counts.remove(name);
+                }
+            }
+        }
     }
 }
 
 /// Collects the variables read, with the names bound around them.
-fn variables<'a>(node: &'a Node, bound: &mut Vec<&'a str>, found: &mut References) {
+fn variables<'a>(node: &'a Node, bound: &mut Bound<'a>, found: &mut References) {
     let depth = bound.len();
     match &node.kind {
         NodeKind::Variable { name } => read_variable(name, node, bound, found),
@@ -103,7 +144,7 @@ fn variables<'a>(node: &'a Node, bound: &mut Vec<&'a str>, found: &mut Reference
                     (&first.kind, &second.kind)
                 && name == STATES
                 && is_plain(first)
-                && !bound.contains(&STATES)
+                && !bound.contains(STATES)
             {
                 found.states_fields.push((member.clone(), first.span.start));
                 steps[1..].iter().for_each(|step| step_variables(step, bound, found));
@@ -140,9 +181,9 @@ fn variables<'a>(node: &'a Node, bound: &mut Vec<&'a str>, found: &mut Reference
 }
 
 /// A step's `@$x` and `#$i` are bound for the steps after it.
-fn step_variables<'a>(step: &'a Node, bound: &mut Vec<&'a str>, found: &mut References) {
+fn step_variables<'a>(step: &'a Node, bound: &mut Bound<'a>, found: &mut References) {
     let attrs = &step.attrs;
-    bound.extend(attrs.focus.iter().chain(&attrs.index).map(String::as_str));
+    bound.extend(attrs.focus.iter().chain(&attrs.index));
     for stage in &attrs.stages {
         if let Stage::Index { var, .. } = stage {
             bound.push(var);
@@ -151,12 +192,12 @@ fn step_variables<'a>(step: &'a Node, bound: &mut Vec<&'a str>, found: &mut Refe
     variables(step, bound, found);
 }
 
-fn bind_parameters<'a>(def: &'a LambdaDef, bound: &mut Vec<&'a str>) {
-    bound.extend(def.params.iter().map(String::as_str));
+fn bind_parameters<'a>(def: &'a LambdaDef, bound: &mut Bound<'a>) {
+    bound.extend(&def.params);
 }
 
-fn read_variable(name: &str, node: &Node, bound: &[&str], found: &mut References) {
-    if bound.contains(&name) {
+fn read_variable(name: &str, node: &Node, bound: &Bound<'_>, found: &mut References) {
+    if bound.contains(name) {
         return;
     }
     match name {

@@ -1,0 +1,59 @@
+//! Every committed seed, and small changes of it, through its target: what fuzzing found stays found, on a
+//! stable toolchain and without libFuzzer.
+
+use std::path::Path;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use stepclock_engine::data::RandomStream;
+use stepclock_fuzz_targets::TARGETS;
+
+/// Changed copies of every seed that are tried, too.
+const CHANGES: u64 = 16;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/fuzz");
+    let mut trials = Vec::new();
+    for (name, target) in TARGETS {
+        let folder = corpus.join(name);
+        let entries = std::fs::read_dir(&folder)
+            .unwrap_or_else(|error| panic!("no seeds in {}: {error}", folder.display()));
+        let mut files: Vec<_> = entries.map(|entry| entry.expect("is readable").path()).collect();
+        files.sort();
+        assert!(!files.is_empty(), "{} is empty", folder.display());
+        for file in files {
+            let seed = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            trials.push(Trial::test(format!("{name}/{seed}"), move || smoke(*target, &file)));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn smoke(target: fn(&[u8]), file: &Path) -> Result<(), Failed> {
+    let seed = std::fs::read(file)?;
+    target(&seed);
+    let mut random = RandomStream::new(seed.len() as u64, "changes");
+    for _ in 0..CHANGES {
+        target(&changed(&seed, &mut random));
+    }
+    Ok(())
+}
+
+/// Cut off, repeated, swapped or overwritten somewhere.
+fn changed(seed: &[u8], random: &mut RandomStream) -> Vec<u8> {
+    const WORDS: [&str; 10] = ["\"", "{", "]", "\\", "$", "0", "-1e9", "null", "é", "\u{0}"];
+    let mut bytes = seed.to_vec();
+    let mut place = |length: usize| random.below(length as u64 + 1) as usize;
+    let (from, to) = (place(bytes.len()), place(bytes.len()));
+    let (from, to) = (from.min(to), from.max(to));
+    match place(3) {
+        0 => bytes.truncate(to),
+        1 => bytes.splice(from..from, seed[from..to].iter().copied()).for_each(drop),
+        2 => bytes.drain(from..to.min(from + 8)).for_each(drop),
+        _ => {
+            let word = WORDS[place(WORDS.len() - 1)];
+            bytes.splice(from..to.min(from + 1), word.bytes()).for_each(drop);
+        }
+    }
+    bytes
+}
