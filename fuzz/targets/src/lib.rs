@@ -4,6 +4,7 @@
 //! toolchain; `fuzz/fuzz_targets` hands the same functions to libFuzzer. `docs/fuzzing.md` tells how.
 
 mod definition;
+mod execution;
 mod expression;
 mod intrinsics;
 mod item_reader;
@@ -14,6 +15,7 @@ mod round_trip;
 mod run;
 
 pub use definition::{definition, definition_yaml};
+pub use execution::{differential, execution};
 pub use intrinsics::intrinsics;
 pub use item_reader::item_reader;
 pub use jsonata::jsonata;
@@ -35,4 +37,6 @@ pub const TARGETS: &[Target] = &[
     ("mock_config", mock_config),
     ("item_reader", item_reader),
     ("round_trip", round_trip),
+    ("execution", execution),
+    ("differential", differential),
 ];
