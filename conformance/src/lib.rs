@@ -18,6 +18,7 @@ pub mod coverage;
 pub mod engine;
 pub mod fault;
 pub mod generate;
+pub mod explore;
 pub mod judge;
 pub mod known_gaps;
 pub mod model;

@@ -8,6 +8,8 @@ mod worker;
 
 pub use stepclock_engine::execution::Mutation;
 
+pub use drive::Simulated;
+
 use super::{Budget, Engine, EngineInfo, Ran};
 use crate::case::{Case, Kind};
 
@@ -46,6 +48,14 @@ impl ReferenceEngine {
         engine.info.name = format!("mutant:{}", mutation.name());
         engine.mutation = Some(mutation);
         engine
+    }
+
+    /// Runs a case and gives the whole world it ran in.
+    ///
+    /// # Errors
+    /// What came of it instead, when it did not run.
+    pub fn simulate(&self, case: &Case, budget: &Budget) -> Result<Simulated, Ran> {
+        drive::simulate(case, budget)
     }
 }
 

@@ -1,0 +1,46 @@
+//! Exploring a workflow: thousands of simulated executions of one definition, each with other answers, delays and
+//! failures, and a report of what was reached, how executions ended, and whether stated expectations held.
+//!
+//! ```text
+//! Setup ──Explorer::case(seed)──▶ Case ──engine──▶ Observation ──RunView──▶ Sighting ──Tally──▶ Report
+//!  (definition, inputs, workers)                                 ▲
+//!                                                   constructs, expectations
+//! ```
+//!
+//! Everything of a run comes from its seed, so a report is the same whatever the number of threads, and one seed
+//! is enough to see a run again.
+
+mod answers;
+mod constructs;
+mod coverage;
+mod expectation;
+mod explorer;
+mod flow;
+mod paths;
+mod probe;
+mod reads;
+mod report;
+mod shape;
+mod stats;
+mod sweep;
+mod tally;
+mod view;
+
+pub use constructs::{Construct, Part};
+pub use expectation::{Expectation, ExpectationError, Expectations};
+pub use explorer::{Explorer, Setup};
+pub use report::{Assumption, Covered, Ending, ExpectationReport, Notable, Report};
+pub use stats::{Bar, Distribution};
+pub use sweep::{SweepError, sweep};
+
+/// How much goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// Nothing: only results and delays vary.
+    Calm,
+    /// Little: a call in ten fails.
+    Lite,
+    /// Every run draws what goes wrong and how often, from nothing to nearly everything.
+    #[default]
+    Swarm,
+}
