@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use stepclock_conformance::case::LoadError;
+use stepclock_conformance::explore::{ExpectationError, SweepError};
 use stepclock_engine::sim::WorldError;
 
 /// Bad usage, unreadable files, and tasks that nobody answers.
@@ -32,6 +33,9 @@ pub(crate) enum CliError {
     Engine(#[from] stepclock_conformance::engine::SpecError),
     #[error(transparent)]
     Bundle(#[from] stepclock_conformance::campaign::BundleError),
+    #[error("{path}: {error}")]
+    Expectations { path: PathBuf, error: ExpectationError },
+    Sweep(#[from] SweepError),
     #[error("cannot draw: {0}")]
     Draw(String),
     #[error("cannot write the output: {0}")]

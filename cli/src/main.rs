@@ -2,6 +2,7 @@
 
 mod args;
 mod error;
+mod explore;
 mod graph;
 mod load;
 mod mutants;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Run(run) => run::run(&run),
         Command::Validate(validate) => validate::validate(&validate),
         Command::Graph(graph) => graph::graph(&graph),
+        Command::Explore(explore) => explore::explore(&explore),
         Command::Replay(replay) => replay::replay(&replay),
         Command::Shrink(shrink) => shrink::shrink(&shrink),
         Command::Promote(promote) => promote::promote(&promote),

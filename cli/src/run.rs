@@ -77,12 +77,12 @@ fn add_workers(world: &mut World, args: &RunArgs, machine: &str) -> Result<(), C
 }
 
 /// The file's name without its extensions: `order.asl.json` is `order`.
-fn machine_name(path: &Path) -> String {
+pub(crate) fn machine_name(path: &Path) -> String {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("machine");
     name.split('.').next().filter(|name| !name.is_empty()).unwrap_or("machine").to_owned()
 }
 
-fn show(world: &World, key: ExecutionKey, format: RunFormat) -> String {
+pub(crate) fn show(world: &World, key: ExecutionKey, format: RunFormat) -> String {
     let record = world.execution(key);
     match format {
         RunFormat::History => format!("{:#}\n", record.history_json()),

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use stepclock_engine::asl::{IntegrationPattern, Resource};
 use stepclock_engine::data::RandomStream;
 
+use super::Profile;
 use super::flow::Flow;
 use super::shape::Shape;
-use super::Profile;
 use crate::case::{Machine, State};
 
 /// Answers that are drawn for each state of a run; the last one goes on.

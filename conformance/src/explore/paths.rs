@@ -99,7 +99,9 @@ fn read_at(text: &str) -> (Option<Read>, &str) {
     match name {
         "" => read(Root::Here, path),
         "states" => match path.split_first() {
-            Some((Step::Field(first), path)) if first == "input" => read(Root::Input, path.to_vec()),
+            Some((Step::Field(first), path)) if first == "input" => {
+                read(Root::Input, path.to_vec())
+            }
             Some((Step::Field(first), path)) if first == "result" => {
                 read(Root::Result, path.to_vec())
             }
@@ -138,9 +140,8 @@ fn steps(text: &str) -> (Vec<Step>, &str) {
         } else if rest.starts_with('[') {
             let Some(end) = rest.find(']') else { return (path, rest) };
             let inner = rest[1..end].trim();
-            let quoted = |quote: char| {
-                inner.strip_prefix(quote).and_then(|inner| inner.strip_suffix(quote))
-            };
+            let quoted =
+                |quote: char| inner.strip_prefix(quote).and_then(|inner| inner.strip_suffix(quote));
             path.push(match quoted('\'').or_else(|| quoted('"')) {
                 Some(name) => Step::Field(name.to_owned()),
                 None => Step::Item,
@@ -155,7 +156,8 @@ fn steps(text: &str) -> (Vec<Step>, &str) {
 /// What stands behind a path in JSONata: an operator and a literal.
 fn comparison(rest: &str) -> Option<Hint> {
     let rest = rest.trim_start();
-    let operator = ["!=", "<=", ">=", "=", "<", ">"].iter().find(|sign| rest.starts_with(**sign))?;
+    let operator =
+        ["!=", "<=", ">=", "=", "<", ">"].iter().find(|sign| rest.starts_with(**sign))?;
     let operand = rest[operator.len()..].trim_start();
     let literal = match operand.chars().next()? {
         quote @ ('\'' | '"') => {
@@ -203,7 +205,9 @@ mod tests {
         assert_eq!(shown("States.Format('{} $.no', $.name, $$.Execution.Id)"), ["Here.name"]);
         assert_eq!(shown("$$.Map.Item.Value.id"), ["Item.id"]);
         assert_eq!(
-            shown("{% $states.input.total > 100 and $count($states.result.items) = 2 and $tier = 'gold' %}"),
+            shown(
+                "{% $states.input.total > 100 and $count($states.result.items) = 2 and $tier = 'gold' %}"
+            ),
             ["Input.total ~ 100", "Result.items", "Variable(\"tier\") ~ \"gold\""]
         );
     }

@@ -26,7 +26,8 @@ impl Probe {
         let mut on = BTreeMap::new();
         for state in machine.states().filter(|state| state.kind() == "Choice") {
             let ways = ways(state);
-            let shared = |target: &str| ways.iter().filter(|(_, other)| *other == target).count() > 1;
+            let shared =
+                |target: &str| ways.iter().filter(|(_, other)| *other == target).count() > 1;
             for (part, target) in ways.iter().filter(|(_, target)| shared(target)) {
                 let mut number = on.len();
                 let name = loop {

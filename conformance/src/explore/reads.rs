@@ -69,8 +69,13 @@ pub(super) fn own_reads(state: &State<'_>) -> Vec<StateRead> {
 fn hint_of(field: &str) -> Option<Hint> {
     match field {
         "ItemsPath" | "Items" => Some(Hint::List),
-        "SecondsPath" | "Seconds" | "TimeoutSecondsPath" | "HeartbeatSecondsPath"
-        | "TimeoutSeconds" | "HeartbeatSeconds" | "MaxConcurrencyPath" => Some(Hint::Count),
+        "SecondsPath"
+        | "Seconds"
+        | "TimeoutSecondsPath"
+        | "HeartbeatSecondsPath"
+        | "TimeoutSeconds"
+        | "HeartbeatSeconds"
+        | "MaxConcurrencyPath" => Some(Hint::Count),
         "TimestampPath" | "Timestamp" => Some(Hint::Moment),
         _ => None,
     }

@@ -151,16 +151,17 @@ pub(super) fn hint(explorer: &Explorer<'_>, construct: &Construct) -> Option<Str
     }
     let timeouts = ["States.Timeout", "States.HeartbeatTimeout"];
     let only_timeouts = construct.errors.iter().all(|name| timeouts.contains(&name.as_str()));
-    let limits = ["TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath"];
+    let limits =
+        ["TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath"];
     if only_timeouts && limits.iter().all(|limit| state.field(limit).is_none()) {
-        return Some("the task has no TimeoutSeconds, so it practically never times out".to_owned());
+        return Some(
+            "the task has no TimeoutSeconds, so it practically never times out".to_owned(),
+        );
     }
     let Some(drawn) = explorer.drawn(state.name) else {
         return Some("its scripted workers never throw that".to_owned());
     };
-    let possible = |name: &String| {
-        name.starts_with("States.") || drawn.errors.contains(name)
-    };
+    let possible = |name: &String| name.starts_with("States.") || drawn.errors.contains(name);
     if !construct.errors.iter().any(possible) {
         return Some("the service of this task does not give that error".to_owned());
     }

@@ -136,13 +136,11 @@ impl Hint {
     fn values(&self) -> Vec<Value> {
         match self {
             Self::Compared(Value::Number(number)) => match number.as_i64() {
-                Some(whole) => {
-                    [whole.checked_sub(1), Some(whole), whole.checked_add(1)]
-                        .into_iter()
-                        .flatten()
-                        .map(Value::from)
-                        .collect()
-                }
+                Some(whole) => [whole.checked_sub(1), Some(whole), whole.checked_add(1)]
+                    .into_iter()
+                    .flatten()
+                    .map(Value::from)
+                    .collect(),
                 None => {
                     let value = number.as_f64().unwrap_or_default();
                     vec![json!(value - 1.0), json!(value), json!(value + 1.0)]
@@ -173,11 +171,13 @@ mod tests {
         let field = |name: &str| Step::Field(name.to_owned());
         shape.add(&[field("total")], Some(&Hint::Compared(json!(1_000))));
         shape.add(&[field("lines"), Step::Item, field("id")], None);
-        assert_eq!(shape.describe(), "{ lines: [ 0 to 5 × { id: text } ], total: 999 | 1000 | 1001 }");
+        assert_eq!(
+            shape.describe(),
+            "{ lines: [ 0 to 5 × { id: text } ], total: 999 | 1000 | 1001 }"
+        );
         let mut random = RandomStream::new(1, "test");
-        let totals: std::collections::BTreeSet<i64> = (0..100)
-            .filter_map(|_| shape.draw(&mut random)["total"].as_i64())
-            .collect();
+        let totals: std::collections::BTreeSet<i64> =
+            (0..100).filter_map(|_| shape.draw(&mut random)["total"].as_i64()).collect();
         assert_eq!(totals, [999, 1_000, 1_001].into());
     }
 }

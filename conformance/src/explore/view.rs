@@ -222,7 +222,8 @@ fn catcher(
     next: Option<&str>,
 ) -> Option<usize> {
     let cause = cause(trace, failure, machine);
-    let leads = |catcher: &Value| next.is_none() || catcher.get("Next").and_then(Value::as_str) == next;
+    let leads =
+        |catcher: &Value| next.is_none() || catcher.get("Next").and_then(Value::as_str) == next;
     let catchers = state.list("Catch");
     catchers
         .iter()

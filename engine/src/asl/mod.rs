@@ -37,7 +37,8 @@ pub fn yaml_with_lines(text: &str) -> Result<Located, String> {
     let value = tree.root.as_ref().map_or(serde_json::Value::Null, syntax::Node::to_json);
     let mut lines = std::collections::BTreeMap::new();
     if let Some(root) = &tree.root {
-        let line = |at: usize| text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line =
+            |at: usize| text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
         locate(root, String::new(), &line, &mut lines);
     }
     Ok(Located { value, lines })

@@ -13,29 +13,49 @@ use super::worker::CaseWorker;
 use crate::case::{Case, Kind};
 use crate::engine::{Budget, Execution, Observation, Probe, Ran};
 
+/// A world in which a case has run.
+#[derive(Debug)]
+pub struct Simulated {
+    /// The world.
+    pub world: World,
+    /// The execution of the case.
+    pub key: ExecutionKey,
+    probes: Vec<Probe>,
+}
+
 pub(super) fn run(case: &Case, budget: &Budget, mutation: Option<Mutation>) -> Ran {
-    if let Some(reason) = CaseWorker::refuses(case) {
-        return Ran::Skipped(reason);
+    match simulate(case, budget, mutation) {
+        Ok(Simulated { world, key, probes }) => {
+            Ran::Ran(Observation::Execution(Box::new(observe(case, &world, key, probes))))
+        }
+        Err(ran) => ran,
     }
-    let worker = match CaseWorker::new(case) {
-        Ok(worker) => worker,
-        Err(error) => return Ran::Errored(format!("the workers of the case: {error}")),
-    };
+}
+
+pub(super) fn simulate(
+    case: &Case,
+    budget: &Budget,
+    mutation: Option<Mutation>,
+) -> Result<Simulated, Ran> {
+    if let Some(reason) = CaseWorker::refuses(case) {
+        return Err(Ran::Skipped(reason));
+    }
+    let worker = CaseWorker::new(case)
+        .map_err(|error| Ran::Errored(format!("the workers of the case: {error}")))?;
     let mut injector = Injector::new(&case.faults);
     let (mut world, key) = match prepare(case, budget, mutation, injector.wrap(worker)) {
         Ok(prepared) => prepared,
-        Err(Unrunnable::Skip(reason)) => return Ran::Skipped(reason),
+        Err(Unrunnable::Skip(reason)) => return Err(Ran::Skipped(reason)),
         Err(Unrunnable::Refused(message)) => {
-            return Ran::Errored(format!("the definition is refused: {message}"));
+            return Err(Ran::Errored(format!("the definition is refused: {message}")));
         }
-        Err(Unrunnable::Fail(reason)) => return Ran::Errored(reason),
+        Err(Unrunnable::Fail(reason)) => return Err(Ran::Errored(reason)),
     };
     match drive(case, &mut world, key, &mut injector) {
-        Ok(()) => {}
-        Err(WorldError::Restless { .. }) => return Ran::TimedOut,
-        Err(error) => return Ran::Errored(error.to_string()),
+        Ok(()) => Ok(Simulated { world, key, probes: injector.into_probes() }),
+        Err(WorldError::Restless { .. }) => Err(Ran::TimedOut),
+        Err(error) => Err(Ran::Errored(error.to_string())),
     }
-    Ran::Ran(Observation::Execution(Box::new(observe(case, &world, key, injector.into_probes()))))
 }
 
 fn drive(

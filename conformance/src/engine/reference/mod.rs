@@ -55,7 +55,7 @@ impl ReferenceEngine {
     /// # Errors
     /// What came of it instead, when it did not run.
     pub fn simulate(&self, case: &Case, budget: &Budget) -> Result<Simulated, Ran> {
-        drive::simulate(case, budget)
+        drive::simulate(case, budget, self.mutation)
     }
 }
 

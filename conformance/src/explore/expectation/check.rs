@@ -25,21 +25,15 @@ impl Rule {
                 None => violated("it did not end".to_owned()),
             },
             Self::AlwaysVisits(states) => {
-                let missed: Vec<String> = states
-                    .iter()
-                    .filter(|state| run.of(state).next().is_none())
-                    .cloned()
-                    .collect();
+                let missed: Vec<String> =
+                    states.iter().filter(|state| run.of(state).next().is_none()).cloned().collect();
                 held(missed.is_empty(), || {
                     format!("{} was not visited; it {}", list(&missed, "and"), ending(run))
                 })
             }
             Self::NeverVisits(states) => {
-                let visited: Vec<String> = states
-                    .iter()
-                    .filter(|state| run.of(state).next().is_some())
-                    .cloned()
-                    .collect();
+                let visited: Vec<String> =
+                    states.iter().filter(|state| run.of(state).next().is_some()).cloned().collect();
                 held(visited.is_empty(), || format!("{} was visited", list(&visited, "and")))
             }
             Self::Whenever(whenever) => whenever.check(run),
@@ -140,11 +134,11 @@ fn difference(wanted: &Value, found: &Value, at: &str) -> Option<String> {
                 None => Some(format!("the output has no {at}: {found}")),
             }
         }),
-        (Value::Array(wanted), Value::Array(items)) if wanted.len() == items.len() => wanted
-            .iter()
-            .zip(items)
-            .enumerate()
-            .find_map(|(index, (wanted, item))| difference(wanted, item, &format!("{at}[{index}]"))),
+        (Value::Array(wanted), Value::Array(items)) if wanted.len() == items.len() => {
+            wanted.iter().zip(items).enumerate().find_map(|(index, (wanted, item))| {
+                difference(wanted, item, &format!("{at}[{index}]"))
+            })
+        }
         _ if wanted == found => None,
         _ => {
             let at = if at.is_empty() { "the output" } else { at };

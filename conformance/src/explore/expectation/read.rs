@@ -37,8 +37,8 @@ impl Expectations {
     /// # Errors
     /// What is wrong, and on which line.
     pub fn parse(text: &str, machine: &Machine<'_>) -> Result<Self, ExpectationError> {
-        let located = yaml_with_lines(text)
-            .map_err(|message| ExpectationError { line: None, message })?;
+        let located =
+            yaml_with_lines(text).map_err(|message| ExpectationError { line: None, message })?;
         let reader = Reader { located: &located, machine };
         reader.keys("", &located.value, &["expect"])?;
         let Some(Value::Array(list)) = located.value.get("expect") else {
@@ -99,7 +99,9 @@ impl Reader<'_> {
         let given: Vec<&str> =
             RULES.iter().copied().filter(|rule| value.get(rule).is_some()).collect();
         let [rule] = given.as_slice() else {
-            return Err(self.error(pointer, format!("an expectation has exactly one of {}", names(&RULES))));
+            return Err(
+                self.error(pointer, format!("an expectation has exactly one of {}", names(&RULES)))
+            );
         };
         let pointer = format!("{pointer}/{rule}");
         let rule = self.rule(&pointer, rule, &value[*rule])?;
@@ -212,7 +214,10 @@ impl Reader<'_> {
     /// A duration such as `24h`, `90 min`, `1d 12h`, or a number of seconds.
     fn duration(&self, pointer: &str, value: &Value) -> Read<(i64, String)> {
         let wrong = || {
-            self.error(pointer, format!("{value} is no duration: write `24h`, `1h 30m`, or seconds"))
+            self.error(
+                pointer,
+                format!("{value} is no duration: write `24h`, `1h 30m`, or seconds"),
+            )
         };
         if let Some(seconds) = value.as_f64().filter(|seconds| (0.0..1e12).contains(seconds)) {
             return Ok(((seconds * 1_000.0).round() as i64, format!("{seconds} s")));
@@ -237,7 +242,9 @@ fn names(names: &[&str]) -> String {
 fn nearest<'n>(wrong: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let limit = (wrong.chars().count() / 3).max(1);
     known
-        .map(|name| (strsim::damerau_levenshtein(&wrong.to_lowercase(), &name.to_lowercase()), name))
+        .map(|name| {
+            (strsim::damerau_levenshtein(&wrong.to_lowercase(), &name.to_lowercase()), name)
+        })
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, name)| name)

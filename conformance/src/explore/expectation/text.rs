@@ -34,9 +34,11 @@ impl fmt::Display for Rule {
 impl fmt::Display for Whenever {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut conditions = Vec::new();
-        for (states, what) in
-            [(&self.succeeded, "succeeded"), (&self.failed, "failed"), (&self.visited, "was visited")]
-        {
+        for (states, what) in [
+            (&self.succeeded, "succeeded"),
+            (&self.failed, "failed"),
+            (&self.visited, "was visited"),
+        ] {
             conditions.extend(states.iter().map(|state| format!("{state} {what}")));
         }
         conditions.extend(self.ends.iter().map(|status| format!("it ends {status}")));

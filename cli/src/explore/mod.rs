@@ -1,0 +1,130 @@
+//! `stepclock explore`: a workflow through many simulated runs.
+
+mod command;
+mod numbers;
+mod setup;
+mod text;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use stepclock_conformance::case::Case;
+use stepclock_conformance::engine::{Budget, Engine, Observation, Ran, ReferenceEngine};
+use stepclock_conformance::explore::{Expectations, Explorer, Report, Setup, SweepError, sweep};
+use stepclock_engine::sim::{ExecutionKey, World};
+
+use crate::args::{ExploreArgs, ExploreFormat, RunFormat};
+use crate::error::CliError;
+use crate::style::Palette;
+use crate::{load, print_text, run};
+
+/// What a report is shown with.
+struct Shown<'a> {
+    args: &'a ExploreArgs,
+    setup: &'a Setup,
+    report: &'a Report,
+}
+
+pub(crate) fn explore(args: &ExploreArgs) -> Result<bool, CliError> {
+    let setup = setup::setup(args)?;
+    let explorer = Explorer::new(&setup);
+    let expectations = match &args.expect {
+        None => Expectations::default(),
+        Some(path) => Expectations::parse(&load::text(path)?, explorer.machine())
+            .map_err(|error| CliError::Expectations { path: path.clone(), error })?,
+    };
+    if let Some(seed) = args.seed {
+        return one(args, &explorer, &expectations, seed);
+    }
+    let end = args.first_seed.checked_add(args.seeds).ok_or_else(|| CliError::Option {
+        option: "first-seed",
+        message: "there are no seeds beyond 18446744073709551615".to_owned(),
+    })?;
+    let cores = || std::thread::available_parallelism().map_or(1, Into::into);
+    let jobs = args.jobs.map_or_else(cores, Into::into);
+    let bar = progress(args);
+    let engine = ReferenceEngine::new();
+    let seeds = args.first_seed..end;
+    let swept = sweep(&explorer, &expectations, &engine, seeds, jobs, &|done| bar.inc(done));
+    bar.finish_and_clear();
+    let report = swept?;
+    let shown = Shown { args, setup: &setup, report: &report };
+    if args.json {
+        print_text(&format!("{}\n", serde_json::to_string_pretty(&report).unwrap_or_default()))?;
+    } else {
+        print_text(&text::show(&shown, Palette::for_stdout()))?;
+    }
+    Ok(report.holds())
+}
+
+/// A bar on the terminal; nothing elsewhere.
+fn progress(args: &ExploreArgs) -> ProgressBar {
+    let bar = ProgressBar::new(args.seeds);
+    if args.json {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {per_sec}, {eta} left")
+    {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Shows the run of one seed, and what it violates.
+fn one(
+    args: &ExploreArgs,
+    explorer: &Explorer<'_>,
+    expectations: &Expectations,
+    seed: u64,
+) -> Result<bool, CliError> {
+    let engine = ReferenceEngine::new();
+    let case = explorer.case(seed);
+    let format = match args.format {
+        ExploreFormat::Timeline => RunFormat::Timeline,
+        ExploreFormat::History => RunFormat::History,
+        ExploreFormat::Result => RunFormat::Result,
+        ExploreFormat::Case => {
+            print_text(&pinned(explorer, seed, &case, &engine)?)?;
+            return Ok(true);
+        }
+    };
+    let (world, key) = simulate(&engine, &case, seed)?;
+    let mut shown = run::show(&world, key, format);
+    let report = sweep(explorer, expectations, &engine, seed..seed + 1, 1, &|_| ())?;
+    if format == RunFormat::Timeline {
+        shown.push_str(&text::verdicts(&report, Palette::for_stdout()));
+    }
+    print_text(&shown)?;
+    Ok(report.holds())
+}
+
+fn simulate(
+    engine: &ReferenceEngine,
+    case: &Case,
+    seed: u64,
+) -> Result<(World, ExecutionKey), CliError> {
+    match engine.simulate(case, &Budget::default()) {
+        Ok(simulated) => Ok((simulated.world, simulated.key)),
+        Err(ran) => Err(not_run(ran, seed)),
+    }
+}
+
+/// The case of a seed, with what came out of it.
+fn pinned(
+    explorer: &Explorer<'_>,
+    seed: u64,
+    case: &Case,
+    engine: &ReferenceEngine,
+) -> Result<String, CliError> {
+    match engine.run(case, &Budget::default()) {
+        Ran::Ran(Observation::Execution(seen)) => Ok(explorer.pinned(seed, &seen).to_text()),
+        ran => Err(not_run(ran, seed)),
+    }
+}
+
+fn not_run(ran: Ran, seed: u64) -> CliError {
+    let message = match ran {
+        Ran::Skipped(reason) | Ran::Errored(reason) => reason,
+        _ => "the run does not come to an end".to_owned(),
+    };
+    SweepError::Run { seed, message }.into()
+}
