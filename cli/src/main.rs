@@ -8,6 +8,7 @@ mod load;
 mod mutants;
 mod pool;
 mod promote;
+mod markup;
 mod replay;
 mod run;
 mod shrink;

@@ -28,7 +28,7 @@ fn graph(model: &Model, scope: &str, depth: usize, out: &mut String) {
     }
     for edge in &model.edges {
         let (from, to) = (&model.nodes[edge.from].id, &model.nodes[edge.to].id);
-        let style = if edge.catch { ", style=dashed, color=firebrick" } else { "" };
+        let style = if edge.is_catch() { ", style=dashed, color=firebrick" } else { "" };
         let _ = writeln!(out, "{indent}{from} -> {to} [label={}{style}];", quoted(&edge.label));
     }
     if model.nodes.iter().any(|node| node.ends) {

@@ -1,5 +1,6 @@
 //! A workflow as boxes, nodes and edges, before it is drawn.
 
+use stepclock_conformance::explore::Part;
 use stepclock_engine::asl::{
     Catcher, Comparison, Condition, Definition, Operand, OperandType, Relation, State, StateGraph,
     StateId, StateKind, Transition, TypeTest,
@@ -10,38 +11,45 @@ const LABEL_CHARS_MAX: usize = 40;
 
 /// A graph of states: the top level, a branch, or an item processor.
 #[derive(Debug)]
-pub(super) struct Model {
-    pub(super) nodes: Vec<Node>,
-    pub(super) edges: Vec<Edge>,
+pub(crate) struct Model {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) edges: Vec<Edge>,
     /// The node it starts at.
-    pub(super) start: usize,
+    pub(crate) start: usize,
 }
 
 /// A state.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Unlike that of any other node of the drawing.
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) kind: &'static str,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) kind: &'static str,
     /// Whether the graph may end here.
-    pub(super) ends: bool,
+    pub(crate) ends: bool,
     /// Branches and item processors, each with its title.
-    pub(super) inner: Vec<(String, Model)>,
+    pub(crate) inner: Vec<(String, Model)>,
 }
 
 /// A way from one state to another of the same graph.
 #[derive(Debug)]
-pub(super) struct Edge {
-    pub(super) from: usize,
-    pub(super) to: usize,
-    pub(super) label: String,
-    /// A catcher's way.
-    pub(super) catch: bool,
+pub(crate) struct Edge {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) label: String,
+    /// Which of the state's ways it is.
+    pub(crate) part: Part,
+}
+
+impl Edge {
+    /// Whether it is a catcher's way.
+    pub(crate) const fn is_catch(&self) -> bool {
+        matches!(self.part, Part::Catcher(_))
+    }
 }
 
 impl Model {
-    pub(super) fn of(definition: &Definition) -> Self {
+    pub(crate) fn of(definition: &Definition) -> Self {
         let mut next = 0;
         Self::of_graph(&definition.graph, &mut next)
     }
@@ -81,12 +89,12 @@ fn inner(state: &State, next: &mut usize) -> Vec<(String, Model)> {
 
 /// Adds a state's edges; true when it may end the graph.
 fn connect(from: usize, state: &State, edges: &mut Vec<Edge>) -> bool {
-    let mut edge = |to: StateId, label: String, catch| {
-        edges.push(Edge { from, to: to.0 as usize, label: cut(&label), catch });
+    let mut edge = |to: StateId, label: String, part| {
+        edges.push(Edge { from, to: to.0 as usize, label: cut(&label), part });
     };
     let mut catches = |catchers: &[Catcher]| {
-        for catcher in catchers {
-            edge(catcher.next, catcher.error_equals.join(", "), true);
+        for (index, catcher) in catchers.iter().enumerate() {
+            edge(catcher.next, catcher.error_equals.join(", "), Part::Catcher(index));
         }
     };
     let transition = match &state.kind {
@@ -105,11 +113,11 @@ fn connect(from: usize, state: &State, edges: &mut Vec<Edge>) -> bool {
             map.transition
         }
         StateKind::Choice(choice) => {
-            for rule in &choice.choices {
-                edge(rule.next, describe(&rule.condition), false);
+            for (index, rule) in choice.choices.iter().enumerate() {
+                edge(rule.next, describe(&rule.condition), Part::Rule(index));
             }
             if let Some(default) = choice.default {
-                edge(default, "otherwise".to_owned(), false);
+                edge(default, "otherwise".to_owned(), Part::Default);
             }
             return false;
         }
@@ -117,7 +125,7 @@ fn connect(from: usize, state: &State, edges: &mut Vec<Edge>) -> bool {
     };
     match transition {
         Transition::Next(next) => {
-            edge(next, String::new(), false);
+            edge(next, String::new(), Part::Next);
             false
         }
         Transition::End => true,

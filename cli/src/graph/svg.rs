@@ -11,8 +11,11 @@ use layout::core::style::{LineStyleKind, StyleAttr};
 use layout::std_shapes::shapes::{Arrow, Element, LineEndKind, ShapeKind};
 use layout::topo::layout::VisualGraph;
 
-use super::model::{Model, Node};
+use stepclock_conformance::explore::Part;
+
+use super::model::{Edge, Model, Node};
 use crate::error::CliError;
+use crate::markup::escaped;
 
 /// States a picture may hold; beyond them nobody sees anything, and the layout takes long.
 const STATES_MAX: usize = 400;
@@ -43,14 +46,51 @@ struct Picture {
     body: String,
 }
 
-pub(super) fn draw(model: &Model) -> Result<String, CliError> {
+/// How a part of a drawing is marked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Mark {
+    /// Class names, for a style sheet.
+    pub(crate) class: String,
+    /// Declarations of its own.
+    pub(crate) style: String,
+    /// What hovering shows.
+    pub(crate) title: String,
+}
+
+/// Says how the parts of a drawing are marked.
+pub(crate) trait Look {
+    /// A state, or a way out of it.
+    fn mark(&self, state: &str, part: Part) -> Option<Mark>;
+}
+
+/// Nothing is marked.
+pub(crate) struct Plain;
+
+impl Look for Plain {
+    fn mark(&self, _state: &str, _part: Part) -> Option<Mark> {
+        None
+    }
+}
+
+impl Mark {
+    /// As attributes of an element, with a space before.
+    fn attributes(&self, class: &str) -> String {
+        let mut text = format!(" class=\"{class} {}\"", self.class);
+        if !self.style.is_empty() {
+            let _ = write!(text, " style=\"{}\"", escaped(&self.style));
+        }
+        text
+    }
+}
+
+pub(crate) fn draw(model: &Model, look: &dyn Look) -> Result<String, CliError> {
     let states = count(model);
     if states > STATES_MAX {
         return Err(CliError::Draw(format!(
             "a picture of {states} states shows nothing; --format dot has no such limit of {STATES_MAX}"
         )));
     }
-    let picture = graph(model);
+    let picture = graph(model, look);
     let (width, height) = (picture.width + 2.0 * MARGIN_PX, picture.height + 2.0 * MARGIN_PX);
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
@@ -73,7 +113,7 @@ fn count(model: &Model) -> usize {
         .sum()
 }
 
-fn graph(model: &Model) -> Picture {
+fn graph(model: &Model, look: &dyn Look) -> Picture {
     let mut layout = VisualGraph::new(Orientation::TopToBottom);
     let mut add = |name: String, width: f64, height: f64| {
         let look = StyleAttr::new(Color::fast("black"), 1, None, 0, FONT_PX as usize);
@@ -83,7 +123,7 @@ fn graph(model: &Model) -> Picture {
             Element::create_with_properties(shape, look, Orientation::TopToBottom, size, name);
         layout.add_node(element)
     };
-    let states: Vec<Picture> = model.nodes.iter().map(state).collect();
+    let states: Vec<Picture> = model.nodes.iter().map(|node| state(node, look)).collect();
     let start = add("start".to_owned(), DOT_PX, DOT_PX);
     let handles: Vec<_> = states
         .iter()
@@ -92,30 +132,37 @@ fn graph(model: &Model) -> Picture {
         .collect();
     let ends =
         model.nodes.iter().any(|node| node.ends).then(|| add("end".to_owned(), DOT_PX, DOT_PX));
-    let arrow = |label: &str, catch: bool| {
+    let mut marks = Vec::new();
+    let mut arrow = |edge: Option<&Edge>, mark: Option<Mark>| {
+        let catch = edge.is_some_and(Edge::is_catch);
         let colour = if catch { Color::new(0xc9_2a_2a_ff) } else { Color::new(0x49_50_57_ff) };
         let look = StyleAttr::new(colour, 1, None, 0, 12);
         let line = if catch { LineStyleKind::Dashed } else { LineStyleKind::Normal };
-        Arrow::new(LineEndKind::None, LineEndKind::Arrow, line, label, &look, &None, &None)
+        let label = edge.map_or("", |edge| &edge.label);
+        marks.push(mark);
+        let place = (marks.len() - 1).to_string();
+        let (from, to) = (LineEndKind::None, LineEndKind::Arrow);
+        Arrow::with_properties(from, to, line, label, &look, place, &None, &None)
     };
     if let Some(first) = handles.get(model.start) {
-        layout.add_edge(arrow("", false), start, *first);
+        layout.add_edge(arrow(None, None), start, *first);
     }
     for edge in &model.edges {
-        layout.add_edge(arrow(&edge.label, edge.catch), handles[edge.from], handles[edge.to]);
+        let mark = look.mark(&model.nodes[edge.from].name, edge.part);
+        layout.add_edge(arrow(Some(edge), mark), handles[edge.from], handles[edge.to]);
     }
     for (node, handle) in model.nodes.iter().zip(&handles) {
         if let (true, Some(end)) = (node.ends, ends) {
-            layout.add_edge(arrow("", false), *handle, end);
+            layout.add_edge(arrow(None, look.mark(&node.name, Part::Next)), *handle, end);
         }
     }
-    let mut canvas = Canvas { states: &states, ..Canvas::new() };
+    let mut canvas = Canvas { states: &states, marks: &marks, ..Canvas::new() };
     layout.do_it(false, false, false, &mut canvas);
     canvas.finish()
 }
 
 /// A state: a box with its name, or around its branches or items.
-fn state(node: &Node) -> Picture {
+fn state(node: &Node, look: &dyn Look) -> Picture {
     let (line, fill) = COLOURS
         .iter()
         .find(|(kind, ..)| *kind == node.kind)
@@ -123,7 +170,7 @@ fn state(node: &Node) -> Picture {
     let longest = node.name.chars().count().max(node.kind.len() + 2) as f64;
     let label_width = longest * CHARACTER_PX + 24.0;
     let inner: Vec<(&str, Picture)> =
-        node.inner.iter().map(|(title, model)| (title.as_str(), graph(model))).collect();
+        node.inner.iter().map(|(title, model)| (title.as_str(), graph(model, look))).collect();
     let inner_width = |picture: &Picture| picture.width + 2.0 * GAP_PX;
     let content: f64 = inner.iter().map(|(_, picture)| inner_width(picture) + GAP_PX).sum();
     let width = label_width.max(content + GAP_PX);
@@ -132,10 +179,18 @@ fn state(node: &Node) -> Picture {
         true => STATE_HEIGHT_PX,
         false => HEADER_PX + tallest + HEADER_PX + 3.0 * GAP_PX,
     };
+    let mark = look.mark(&node.name, Part::State);
+    let (attributes, title) = match &mark {
+        None => (String::new(), String::new()),
+        Some(mark) => {
+            (mark.attributes("state"), format!("<title>{}</title>", escaped(&mark.title)))
+        }
+    };
     let mut body = format!(
         "<rect width=\"{width:.1}\" height=\"{height:.1}\" rx=\"8\" fill=\"{fill}\" \
-         stroke=\"{line}\" stroke-width=\"1.5\"/>\n"
-    );
+         stroke=\"{line}\" stroke-width=\"1.5\"{attributes}>{title}</rect>\n"
+    )
+    .replace("></rect>", "/>");
     text(&mut body, width / 2.0, 18.0, "font-weight=\"600\"", &node.name);
     if inner.is_empty() {
         text(&mut body, width / 2.0, 35.0, &format!("font-size=\"11\" fill=\"{line}\""), node.kind);
@@ -166,6 +221,8 @@ fn state(node: &Node) -> Picture {
 /// Collects what the layout draws, and replaces its boxes by ours.
 struct Canvas<'a> {
     states: &'a [Picture],
+    /// How each arrow is marked, by the number in its properties.
+    marks: &'a [Option<Mark>],
     shapes: String,
     arrows: String,
     labels: String,
@@ -177,6 +234,7 @@ impl Canvas<'_> {
     fn new() -> Self {
         Self {
             states: &[],
+            marks: &[],
             shapes: String::new(),
             arrows: String::new(),
             labels: String::new(),
@@ -273,7 +331,7 @@ impl RenderBackend for Canvas<'_> {
         dashed: bool,
         head: (bool, bool),
         _look: &StyleAttr,
-        _properties: Option<String>,
+        properties: Option<String>,
         _text: &str,
     ) {
         let [first, second, rest @ ..] = path else { return };
@@ -309,10 +367,23 @@ impl RenderBackend for Canvas<'_> {
                 let _ = write!(heads, " marker-{end}=\"url(#{marker})\"");
             }
         }
+        let mark = properties
+            .and_then(|place| place.parse::<usize>().ok())
+            .and_then(|place| self.marks.get(place)?.as_ref());
+        let attributes = mark.map(|mark| mark.attributes("way")).unwrap_or_default();
         let _ = writeln!(
             self.arrows,
-            "<path d=\"{line}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.3\"{dash}{heads}/>"
+            "<path d=\"{line}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.3\"{dash}{heads}{attributes}/>"
         );
+        if let Some(mark) = mark {
+            // A line is too thin to point at; an unseen one around it shows the title.
+            let _ = writeln!(
+                self.arrows,
+                "<path d=\"{line}\" fill=\"none\" stroke=\"transparent\" stroke-width=\"14\">\
+                 <title>{}</title></path>",
+                escaped(&mark.title)
+            );
+        }
     }
 
     fn create_clip(&mut self, _xy: Point, _size: Point, _rounded_px: usize) -> ClipHandle {
@@ -322,16 +393,7 @@ impl RenderBackend for Canvas<'_> {
 
 /// Centred text.
 fn text(out: &mut String, x: f64, y: f64, style: &str, text: &str) {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            c if c.is_control() => escaped.push(' '),
-            c => escaped.push(c),
-        }
-    }
+    let escaped = escaped(text);
     let _ = writeln!(
         out,
         "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" {style}>{escaped}</text>"

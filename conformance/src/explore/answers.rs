@@ -246,7 +246,9 @@ fn errors(machine: &Machine<'_>, state: &State<'_>, service: Service) -> Vec<Str
     let is_lambda = matches!(service, Service::Function | Service::Invoke);
     names.retain(|name| is_lambda || !name.starts_with("Lambda."));
     if is_lambda {
-        names.extend(LAMBDA_ERRORS.map(str::to_owned));
+        // One that no handler names stands for all of them.
+        let named = |error: &&str| names.iter().any(|name| name == error);
+        names.extend(LAMBDA_ERRORS.iter().find(|error| !named(error)).map(|e| (*e).to_owned()));
     }
     if service == Service::Job {
         names.push("States.TaskFailed".to_owned());

@@ -211,6 +211,7 @@ impl Tally {
             self.most_attempts.notable("most attempts"),
             self.most_events.notable("most events"),
         ];
+        let attempts = Distribution::of_counts(self.attempts);
         let rare = endings
             .iter()
             .rev()
@@ -221,14 +222,21 @@ impl Tally {
                 value: ending.runs as i64,
                 seed: ending.first_seed,
             });
-        let notable = greatest.into_iter().flatten().chain(rare).collect();
+        let mut notable: Vec<Notable> = Vec::new();
+        for one in greatest.into_iter().flatten().chain(rare) {
+            // What every run has is nothing to look at, and one run need not be named twice.
+            let same_everywhere = one.what == "most attempts" && attempts.min == attempts.max;
+            if !same_everywhere && notable.iter().all(|earlier| earlier.seed != one.seed) {
+                notable.push(one);
+            }
+        }
         Report {
             first_seed,
             runs: self.runs,
             notable,
             endings,
             duration_ms: Distribution::of_durations(self.durations),
-            attempts: Distribution::of_counts(self.attempts),
+            attempts,
             coverage: coverage.collect(),
             expectations: checked.collect(),
             assumptions: explorer.assumptions(),

@@ -172,23 +172,28 @@ struct Cause {
     missed_heartbeat: bool,
 }
 
-/// Follows a failure back to the event that names the error.
-fn cause(trace: &Trace<'_>, failure: &Event<'_>, machine: &Machine<'_>) -> Cause {
-    let mut at = Some(failure);
-    while let Some(event) = at {
-        let state = event.visit.and_then(|visit| machine.state(trace.visits[visit].state));
-        if let Some(error) = event.text("error") {
-            let missed_heartbeat = event.kind.ends_with("TimedOut")
-                && state.is_some_and(|state| missed_heartbeat(trace, event, state));
-            return Cause { error: Some(error.to_owned()), missed_heartbeat };
-        }
-        if event.kind == "FailStateEntered" {
-            let error = state.and_then(|state| state.text("Error")).map(str::to_owned);
-            return Cause { error, missed_heartbeat: false };
-        }
-        at = before(trace, event).filter(|_| is_failure(event));
+/// Follows a failure back to the event that names the error, or to the Fail state that made it.
+fn origin<'t, 'a>(trace: &'t Trace<'a>, failure: &'t Event<'a>) -> &'t Event<'a> {
+    let mut at = failure;
+    while let Some(earlier) = before(trace, at)
+        && at.text("error").is_none()
+        && is_failure(at)
+    {
+        at = earlier;
     }
-    Cause { error: None, missed_heartbeat: false }
+    at
+}
+
+fn cause(trace: &Trace<'_>, failure: &Event<'_>, machine: &Machine<'_>) -> Cause {
+    let event = origin(trace, failure);
+    let state = event.visit.and_then(|visit| machine.state(trace.visits[visit].state));
+    let missed_heartbeat = event.kind.ends_with("TimedOut")
+        && state.is_some_and(|state| missed_heartbeat(trace, event, state));
+    let error = match event.kind {
+        "FailStateEntered" => state.and_then(|state| state.text("Error")),
+        _ => event.text("error"),
+    };
+    Cause { error: error.map(str::to_owned), missed_heartbeat }
 }
 
 /// Whether a timeout came before `TimeoutSeconds` were over: then it was the heartbeat's.
@@ -247,7 +252,7 @@ fn ended_at(trace: &Trace<'_>) -> Option<String> {
     let end = trace.end()?;
     let visit = match end.kind {
         "ExecutionSucceeded" => return None,
-        "ExecutionFailed" => before(trace, end)?.visit?,
+        "ExecutionFailed" => origin(trace, before(trace, end)?).visit?,
         _ => (0..trace.visits.len()).rev().find(|visit| trace.visits[*visit].exited.is_none())?,
     };
     Some(trace.visits[visit].state.to_owned())
