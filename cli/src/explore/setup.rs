@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 use stepclock_conformance::case::WorkflowTypeName;
-use stepclock_conformance::explore::{Profile, Setup};
+use stepclock_conformance::explore::Setup;
+use stepclock_conformance::fault::Profile;
 use stepclock_engine::asl::{WorkflowType, yaml_to_json};
 use stepclock_engine::data::Timestamp;
 use stepclock_engine::sim::Workers;

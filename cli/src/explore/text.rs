@@ -12,6 +12,8 @@ const BAR_CHARS: f64 = 24.0;
 const LISTED_MAX: usize = 80;
 /// Endings that are listed.
 const ENDINGS_MAX: usize = 15;
+/// Characters of a construct's name.
+const LABEL_CHARS_MAX: usize = 64;
 /// Characters of an assumed value.
 const VALUE_CHARS_MAX: usize = 100;
 
@@ -128,9 +130,10 @@ fn coverage(report: &Report, palette: Palette, out: &mut String) {
         (true, Part::State) => covered.construct.state.clone(),
         (true, _) => format!("  {}", way(covered)),
     };
-    let width = listed.iter().map(|c| name(c).chars().count()).max().unwrap_or(0).min(60);
+    let width =
+        listed.iter().map(|c| name(c).chars().count()).max().unwrap_or(0).min(LABEL_CHARS_MAX);
     for covered in listed {
-        let label = pad(&name(covered), width);
+        let label = pad(&cut(&name(covered), LABEL_CHARS_MAX), width);
         let label = match (covered.runs, covered.construct.part) {
             (0, _) => palette.bad(&label),
             (_, Part::State) => palette.bold(&label),
@@ -236,10 +239,14 @@ fn assumptions(report: &Report, palette: Palette, out: &mut String) {
     let width = report.assumptions.iter().map(|a| a.of.chars().count()).max().unwrap_or(0).min(40);
     for one in &report.assumptions {
         let verb = if one.of == "input" { "is" } else { "returns" };
-        out.push_str(&format!("  {} {verb} {}\n", pad(&one.of, width), cut(&one.value)));
+        out.push_str(&format!(
+            "  {} {verb} {}\n",
+            pad(&one.of, width),
+            cut(&one.value, VALUE_CHARS_MAX)
+        ));
         if !one.errors.is_empty() {
             let indent = " ".repeat(width);
-            let errors = cut(&one.errors.join(", "));
+            let errors = cut(&one.errors.join(", "), VALUE_CHARS_MAX);
             out.push_str(&palette.dim(&format!("  {indent} fails with {errors}\n")));
         }
     }
@@ -249,10 +256,10 @@ fn pad(text: &str, width: usize) -> String {
     format!("{text:width$}")
 }
 
-fn cut(text: &str) -> String {
-    if text.chars().count() <= VALUE_CHARS_MAX {
+fn cut(text: &str, chars_max: usize) -> String {
+    if text.chars().count() <= chars_max {
         return text.to_owned();
     }
-    let start: String = text.chars().take(VALUE_CHARS_MAX - 1).collect();
+    let start: String = text.chars().take(chars_max - 1).collect();
     format!("{start}…")
 }

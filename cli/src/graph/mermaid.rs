@@ -32,7 +32,8 @@ fn graph(model: &Model, depth: usize, out: &mut String) {
     }
     for edge in &model.edges {
         let (from, to) = (&model.nodes[edge.from].id, &model.nodes[edge.to].id);
-        let label = if edge.is_catch() { format!("catch {}", edge.label) } else { edge.label.clone() };
+        let label =
+            if edge.is_catch() { format!("catch {}", edge.label) } else { edge.label.clone() };
         match label.is_empty() {
             true => {
                 let _ = writeln!(out, "{indent}{from} --> {to}");

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use stepclock_engine::asl::{IntegrationPattern, Resource};
 use stepclock_engine::data::RandomStream;
 
-use super::Profile;
 use super::flow::Flow;
 use super::shape::Shape;
 use crate::case::{Machine, State};
+use crate::fault::Profile;
 
 /// Answers that are drawn for each state of a run; the last one goes on.
 const ANSWERS: usize = 12;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use arbitrary::Unstructured;
 use serde_json::{Value, json};
 use stepclock_engine::data::RandomStream;
 
-use super::Profile;
 use super::answers::{Mood, TaskPlan};
 use super::constructs::{Construct, constructs};
 use super::coverage::Index;
@@ -17,11 +17,15 @@ use super::shape::Shape;
 use super::sweep::SweepError;
 use super::tally::Sighting;
 use super::view::RunView;
-use crate::case::{Case, Expect, Kind, Machine, Resources, WorkflowTypeName};
+use crate::case::{Case, Expect, Fault, Kind, Machine, Resources, WorkflowTypeName};
 use crate::engine::{Budget, Engine, Execution, Observation, Ran};
+use crate::fault::{self, Profile};
 
 /// When simulated time starts, as for `stepclock run`.
 const START_TIME: &str = "2026-01-01T00:00:00Z";
+
+/// Bytes that the faults of a run are drawn from.
+const FAULT_BYTES: usize = 256;
 
 /// What to explore.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +56,8 @@ pub struct Explorer<'a> {
     pub constructs: Vec<Construct>,
     index: Index,
     tasks: Vec<TaskPlan>,
+    /// Tasks whose answers the script gives; faults happen to them from outside.
+    scripted: u64,
     input: Shape,
     probe: Option<Probe>,
 }
@@ -70,9 +76,12 @@ impl<'a> Explorer<'a> {
         for (name, definition) in &setup.machines {
             plan(&Machine::new(definition), Some(name), setup, &scripted, &mut tasks);
         }
+        let is_scripted = |name: &str| scripted.contains(name);
+        let scripted =
+            machine.states().filter(|s| s.kind() == "Task" && is_scripted(s.name)).count();
         let probe = Probe::new(&machine);
         let index = Index::new(&constructs);
-        Self { setup, machine, constructs, index, tasks, input, probe }
+        Self { setup, machine, constructs, index, tasks, scripted: scripted as u64, input, probe }
     }
 
     /// The states of the machine.
@@ -105,9 +114,37 @@ impl<'a> Explorer<'a> {
             resources: Resources { s3: setup.objects.clone(), ..Resources::default() },
             machines: setup.machines.clone(),
             workers: Some(json!({"workers": workers})),
+            faults: self.faults(&mut random),
             seed: Some(seed),
             ..Case::default()
         }
+    }
+
+    /// What goes wrong with tasks that a script answers.
+    fn faults(&self, random: &mut RandomStream) -> Vec<Fault> {
+        if self.scripted == 0 {
+            return Vec::new();
+        }
+        let words = (0..FAULT_BYTES / 8).flat_map(|_| random.next_u64().to_le_bytes());
+        let bytes: Vec<u8> = words.collect();
+        // Each may be tried a few times, or once for every item.
+        let tasks = (self.scripted + self.tasks.len() as u64) * 2;
+        let mut u = Unstructured::new(&bytes);
+        let drawn = fault::draw(&mut u, &self.machine, self.setup.profile, tasks);
+        let mut faults = drawn.unwrap_or_default();
+        // What happens to the engine or is refused by it says nothing of the workflow.
+        faults.retain(|fault| {
+            matches!(
+                fault,
+                Fault::TaskError { .. }
+                    | Fault::Throttled { .. }
+                    | Fault::Unanswered { .. }
+                    | Fault::HeartbeatsLost { .. }
+                    | Fault::Late { .. }
+                    | Fault::WorkerCrash { .. }
+            )
+        });
+        faults
     }
 
     /// The run of a seed with what came out of it, so that `stepclock replay` tells when it no longer does.

@@ -32,15 +32,3 @@ pub use explorer::{Explorer, Setup};
 pub use report::{Assumption, Covered, Ending, ExpectationReport, Notable, Report};
 pub use stats::{Bar, Distribution};
 pub use sweep::{SweepError, sweep};
-
-/// How much goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Profile {
-    /// Nothing: only results and delays vary.
-    Calm,
-    /// Little: a call in ten fails.
-    Lite,
-    /// Every run draws what goes wrong and how often, from nothing to nearly everything.
-    #[default]
-    Swarm,
-}

@@ -1,0 +1,80 @@
+//! The graph of states, coloured by what was reached.
+
+use std::collections::BTreeMap;
+
+use stepclock_conformance::explore::{Covered, Part};
+use stepclock_engine::asl::{WorkflowType, compile};
+
+use super::super::Shown;
+use super::super::numbers::{count, percent};
+use crate::error::CliError;
+use crate::graph::{Look, Mark, Model, draw_svg};
+use crate::markup::escaped;
+
+pub(super) fn section(shown: &Shown<'_>, out: &mut String) -> Result<(), CliError> {
+    let workflow_type: WorkflowType = shown.args.workflow_type.into();
+    let compiled = compile(&shown.setup.definition.to_string(), workflow_type);
+    let Some(definition) = compiled.definition else { return Ok(()) };
+    let look = Coverage {
+        runs: shown.report.runs,
+        of: shown
+            .report
+            .coverage
+            .iter()
+            .map(|c| ((c.construct.state.as_str(), c.construct.part), c))
+            .collect(),
+    };
+    out.push_str("<h2>What was reached</h2>\n<div class=\"panel\">\n");
+    match draw_svg(&Model::of(&definition), &look) {
+        Ok(svg) => out.push_str(&format!(
+            "<div class=\"graph\">\n{svg}</div>\n<div class=\"key\"><span><i style=\"background:color-mix(in srgb, \
+             var(--hit) 50%, var(--box))\"></i>in every run</span><span><i style=\"background:color-mix(in srgb, \
+             var(--hit) 8%, var(--box));border:1px solid var(--line)\"></i>in few runs</span><span><i \
+             style=\"background:var(--bad-bg);border:2px dashed var(--bad)\"></i>never</span><span>Point at a state or \
+             an arrow to see its numbers.</span></div>\n"
+        )),
+        // Too many states for a picture; the table below has them all.
+        Err(CliError::Draw(why)) => {
+            out.push_str(&format!("<p class=\"graph soft\">No picture: {}</p>\n", escaped(&why)));
+        }
+        Err(other) => return Err(other),
+    }
+    out.push_str("</div>\n");
+    Ok(())
+}
+
+struct Coverage<'a> {
+    runs: u64,
+    of: BTreeMap<(&'a str, Part), &'a Covered>,
+}
+
+impl Look for Coverage<'_> {
+    fn mark(&self, state: &str, part: Part) -> Option<Mark> {
+        let covered = self.of.get(&(state, part))?;
+        let what = covered.construct.describe();
+        if covered.runs == 0 {
+            let hint = covered.hint.as_ref().map(|hint| format!(": {hint}")).unwrap_or_default();
+            return Some(Mark {
+                class: "missed".to_owned(),
+                style: String::new(),
+                title: format!("{what}\nnever reached{hint}"),
+            });
+        }
+        let share = covered.runs as f64 / self.runs.max(1) as f64;
+        let style = match part {
+            Part::State => format!("--share:{share:.3}"),
+            _ => format!("stroke-width:{:.2}", 1.1 + 2.4 * share.sqrt()),
+        };
+        let class = if matches!(part, Part::Catcher(_)) { "catching" } else { "" };
+        Some(Mark {
+            class: class.to_owned(),
+            style,
+            title: format!(
+                "{what} — {}×, in {} of runs, first in seed {}",
+                count(covered.hits),
+                percent(covered.runs, self.runs),
+                covered.first_seed.unwrap_or_default()
+            ),
+        })
+    }
+}
