@@ -6,6 +6,8 @@ mod numbers;
 mod setup;
 mod text;
 
+use std::collections::BTreeMap;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use stepclock_conformance::case::Case;
 use stepclock_conformance::engine::{Budget, Engine, Observation, Ran, ReferenceEngine};
@@ -14,6 +16,7 @@ use stepclock_engine::sim::{ExecutionKey, World};
 
 use crate::args::{ExploreArgs, ExploreFormat, RunFormat};
 use crate::error::CliError;
+use crate::graph::Model;
 use crate::style::Palette;
 use crate::{load, print_text, run};
 
@@ -22,7 +25,11 @@ struct Shown<'a> {
     args: &'a ExploreArgs,
     setup: &'a Setup,
     report: &'a Report,
+    labels: Labels,
 }
+
+/// What is written beside the ways of a graph: conditions of rules.
+type Labels = BTreeMap<(String, Part), String>;
 
 pub(crate) fn explore(args: &ExploreArgs) -> Result<bool, CliError> {
     let setup = setup::setup(args)?;
@@ -47,7 +54,10 @@ pub(crate) fn explore(args: &ExploreArgs) -> Result<bool, CliError> {
     let swept = sweep(&explorer, &expectations, &engine, seeds, jobs, &|done| bar.inc(done));
     bar.finish_and_clear();
     let report = swept?;
-    let shown = Shown { args, setup: &setup, report: &report };
+    let definition = load::definition(&args.definition, args.workflow_type.into())?;
+    let mut labels = Labels::new();
+    collect_labels(&Model::of(&definition), &mut labels);
+    let shown = Shown { args, setup: &setup, report: &report, labels };
     if let Some(path) = &args.html {
         std::fs::write(path, html::page(&shown)?)
             .map_err(|source| CliError::Write { path: path.clone(), source })?;
@@ -58,6 +68,15 @@ pub(crate) fn explore(args: &ExploreArgs) -> Result<bool, CliError> {
         print_text(&text::show(&shown, Palette::for_stdout()))?;
     }
     Ok(report.holds())
+}
+
+fn collect_labels(model: &Model, labels: &mut Labels) {
+    for edge in &model.edges {
+        labels.insert((model.nodes[edge.from].name.clone(), edge.part), edge.label.clone());
+    }
+    for (_, inner) in model.nodes.iter().flat_map(|node| &node.inner) {
+        collect_labels(inner, labels);
+    }
 }
 
 /// A bar on the terminal; nothing elsewhere.

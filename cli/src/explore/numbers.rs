@@ -26,26 +26,6 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// A simulated duration: `250 ms`, `12.3 s`, `12m 30s`, `3h 20m`, `12d 4h`.
-pub(super) fn duration(millis: i64) -> String {
-    const MINUTE: i64 = 60;
-    const HOUR: i64 = 60 * MINUTE;
-    const DAY: i64 = 24 * HOUR;
-    let seconds = millis / 1_000;
-    let two = |big: i64, big_name: &str, small: i64, small_name: &str| match small {
-        0 => format!("{big}{big_name}"),
-        _ => format!("{big}{big_name} {small}{small_name}"),
-    };
-    match seconds {
-        0 => format!("{millis} ms"),
-        1..MINUTE if millis % 1_000 == 0 => format!("{seconds} s"),
-        1..MINUTE => format!("{:.1} s", millis as f64 / 1_000.0),
-        MINUTE..HOUR => two(seconds / MINUTE, "m", seconds % MINUTE, "s"),
-        HOUR..DAY => two(seconds / HOUR, "h", seconds % HOUR / MINUTE, "m"),
-        _ => two(seconds / DAY, "d", seconds % DAY / HOUR, "h"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,9 +36,5 @@ mod tests {
         assert_eq!(percent(1, 100_000), "<0.1 %");
         assert_eq!(percent(99_999, 100_000), ">99.9 %");
         assert_eq!(percent(123, 1_000), "12.3 %");
-        assert_eq!(duration(999), "999 ms");
-        assert_eq!(duration(12_340), "12.3 s");
-        assert_eq!(duration(750_000), "12m 30s");
-        assert_eq!(duration(90_000_000), "1d 1h");
     }
 }

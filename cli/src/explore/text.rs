@@ -1,9 +1,9 @@
 //! A report for the terminal.
 
-use stepclock_conformance::explore::{Covered, Distribution, Part, Report};
+use stepclock_conformance::explore::{Covered, Distribution, Part, Report, duration};
 
-use super::numbers::{count, duration, percent};
-use super::{Shown, command};
+use super::numbers::{count, percent};
+use super::{Labels, Shown, command};
 use crate::style::Palette;
 
 /// Characters of a full bar.
@@ -28,7 +28,7 @@ pub(super) fn show(shown: &Shown<'_>, palette: Palette) -> String {
     spread("Simulated duration", &report.duration_ms, duration, palette, &mut out);
     let plain = |value: i64| count(value.max(0) as u64);
     spread("Attempts of tasks", &report.attempts, plain, palette, &mut out);
-    coverage(report, palette, &mut out);
+    coverage(shown, palette, &mut out);
     out.push_str(&verdicts_of(report, palette, Some(shown)));
     worth_a_look(shown, palette, &mut out);
     assumptions(report, palette, &mut out);
@@ -113,7 +113,8 @@ fn spread(
     }
 }
 
-fn coverage(report: &Report, palette: Palette, out: &mut String) {
+fn coverage(shown: &Shown<'_>, palette: Palette, out: &mut String) {
+    let report = shown.report;
     let total = report.coverage.len();
     let missed = report.missed().count();
     let title = format!(
@@ -128,7 +129,7 @@ fn coverage(report: &Report, palette: Palette, out: &mut String) {
     let name = |covered: &Covered| match (all, covered.construct.part) {
         (false, _) => covered.construct.describe(),
         (true, Part::State) => covered.construct.state.clone(),
-        (true, _) => format!("  {}", way(covered)),
+        (true, _) => format!("  {}", way(covered, &shown.labels)),
     };
     let width =
         listed.iter().map(|c| name(c).chars().count()).max().unwrap_or(0).min(LABEL_CHARS_MAX);
@@ -155,14 +156,18 @@ fn coverage(report: &Report, palette: Palette, out: &mut String) {
 }
 
 /// A construct of a state, below the state's name.
-pub(super) fn way(covered: &Covered) -> String {
+pub(super) fn way(covered: &Covered, labels: &Labels) -> String {
     let construct = &covered.construct;
+    let label = labels.get(&(construct.state.clone(), construct.part));
     let target = construct.target.as_deref().unwrap_or("end");
     let errors = construct.errors.join(", ");
     match construct.part {
         Part::State => construct.state.clone(),
         Part::Next => format!("→ {target}"),
-        Part::Rule(index) => format!("rule {} → {target}", index + 1),
+        Part::Rule(index) => match label {
+            Some(label) => format!("{label} → {target}"),
+            None => format!("rule {} → {target}", index + 1),
+        },
         Part::Default => format!("default → {target}"),
         Part::Retrier(_) => format!("retry {errors}"),
         Part::Catcher(_) => format!("catch {errors} → {target}"),
@@ -183,13 +188,20 @@ fn verdicts_of(report: &Report, palette: Palette, shown: Option<&Shown<'_>>) -> 
                 "  {} {} {}\n",
                 palette.warn("–"),
                 one.expectation,
-                palette.warn("never put to the test")
+                palette.warn(if shown.is_some() {
+                    "never put to the test"
+                } else {
+                    "not put to the test"
+                })
             )),
             (0, in_play) => out.push_str(&format!(
                 "  {} {} {}\n",
                 palette.good("✓"),
                 one.expectation,
-                palette.dim(&format!("held in {}", runs(in_play)))
+                palette.dim(&match shown {
+                    Some(_) => format!("held in {}", runs(in_play)),
+                    None => "holds".to_owned(),
+                })
             )),
             (violations, in_play) => {
                 let first = match shown {

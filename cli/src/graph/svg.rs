@@ -95,9 +95,11 @@ pub(crate) fn draw(model: &Model, look: &dyn Look) -> Result<String, CliError> {
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
          viewBox=\"0 0 {width:.0} {height:.0}\" font-family=\"Helvetica, Arial, sans-serif\" \
-         font-size=\"{FONT_PX}\">\n<defs><marker id=\"head\" markerWidth=\"9\" markerHeight=\"8\" \
+         font-size=\"{FONT_PX}\">\n<defs><marker id=\"head\" viewBox=\"0 0 9 8\" \
+         markerUnits=\"userSpaceOnUse\" markerWidth=\"12\" markerHeight=\"10.7\" \
          refX=\"8\" refY=\"4\" orient=\"auto-start-reverse\"><path d=\"M0 0 L9 4 L0 8 z\" fill=\"#495057\"/></marker>\
-         <marker id=\"catch\" markerWidth=\"9\" markerHeight=\"8\" refX=\"8\" refY=\"4\" \
+         <marker id=\"catch\" viewBox=\"0 0 9 8\" markerUnits=\"userSpaceOnUse\" markerWidth=\"12\" \
+         markerHeight=\"10.7\" refX=\"8\" refY=\"4\" \
          orient=\"auto-start-reverse\"><path d=\"M0 0 L9 4 L0 8 z\" fill=\"#c92a2a\"/></marker></defs>\n<rect \
          width=\"100%\" height=\"100%\" fill=\"white\"/>\n<g transform=\"translate({MARGIN_PX} \
          {MARGIN_PX})\">\n{}</g>\n</svg>\n",
@@ -180,17 +182,17 @@ fn state(node: &Node, look: &dyn Look) -> Picture {
         false => HEADER_PX + tallest + HEADER_PX + 3.0 * GAP_PX,
     };
     let mark = look.mark(&node.name, Part::State);
-    let (attributes, title) = match &mark {
-        None => (String::new(), String::new()),
-        Some(mark) => {
-            (mark.attributes("state"), format!("<title>{}</title>", escaped(&mark.title)))
-        }
-    };
+    let attributes = mark.as_ref().map(|mark| mark.attributes("state")).unwrap_or_default();
     let mut body = format!(
         "<rect width=\"{width:.1}\" height=\"{height:.1}\" rx=\"8\" fill=\"{fill}\" \
-         stroke=\"{line}\" stroke-width=\"1.5\"{attributes}>{title}</rect>\n"
-    )
-    .replace("></rect>", "/>");
+         stroke=\"{line}\" stroke-width=\"1.5\"{attributes}"
+    );
+    match mark {
+        None => body.push_str("/>\n"),
+        Some(mark) => {
+            let _ = writeln!(body, "><title>{}</title></rect>", escaped(&mark.title));
+        }
+    }
     text(&mut body, width / 2.0, 18.0, "font-weight=\"600\"", &node.name);
     if inner.is_empty() {
         text(&mut body, width / 2.0, 35.0, &format!("font-size=\"11\" fill=\"{line}\""), node.kind);

@@ -13,6 +13,7 @@
 mod answers;
 mod constructs;
 mod coverage;
+mod duration;
 mod expectation;
 mod explorer;
 mod flow;
@@ -27,6 +28,7 @@ mod tally;
 mod view;
 
 pub use constructs::{Construct, Part};
+pub use duration::duration;
 pub use expectation::{Expectation, ExpectationError, Expectations};
 pub use explorer::{Explorer, Setup};
 pub use report::{Assumption, Covered, Ending, ExpectationReport, Notable, Report};

@@ -95,7 +95,9 @@ fn visit_view(
     failed_here: bool,
 ) -> VisitView {
     let entered = trace.entered(visit);
-    let last = trace.of(visit).last().unwrap_or(entered);
+    // What was cut off because of a failure is noted behind the failure.
+    let last = trace.of(visit).filter(|event| !event.kind.ends_with("Aborted")).last();
+    let last = last.unwrap_or(entered);
     let mut view = VisitView {
         state: state.name.to_owned(),
         entered_ms: entered.at_ms,

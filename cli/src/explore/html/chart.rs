@@ -45,9 +45,9 @@ fn picture(bars: &[Bar], shown: &impl Fn(i64) -> String) -> String {
         let height =
             (bar.runs as f64 / most * (FLOOR - TOP)).max(if bar.runs > 0 { 1.5 } else { 0.0 });
         let end = match (bar.to, bar.from == bar.to) {
-            (i64::MAX, _) => format!("> {}", shown(bar.from - 1)),
+            (i64::MAX, _) => format!(">{}", shown(bar.from - 1)),
             (to, true) => shown(to),
-            (to, false) => format!("≤ {}", shown(to)),
+            (to, false) => format!("≤{}", shown(to)),
         };
         let _ = writeln!(
             svg,

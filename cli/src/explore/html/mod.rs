@@ -4,7 +4,9 @@ mod chart;
 mod drawing;
 mod tables;
 
-use super::numbers::{count, duration, percent};
+use stepclock_conformance::explore::duration;
+
+use super::numbers::{count, percent};
 use super::{Shown, command, text};
 use crate::error::CliError;
 use crate::markup::escaped;

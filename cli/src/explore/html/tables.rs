@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use stepclock_conformance::explore::Part;
+use stepclock_conformance::explore::{Part, duration};
 
-use super::super::numbers::{count, duration, percent};
+use super::super::numbers::{count, percent};
 use super::super::{Shown, command, text};
 use crate::markup::escaped;
 
@@ -110,7 +110,7 @@ pub(super) fn coverage(shown: &Shown<'_>, out: &mut String) {
             out,
             "<tr class=\"{inner} {missed}\"><td>{}{}</td><td class=\"n\">{}</td><td class=\"n\">{share}</td>\
              <td class=\"n\">{seed}</td></tr>",
-            escaped(&text::way(covered)),
+            escaped(&text::way(covered, &shown.labels)),
             hint.unwrap_or_default(),
             count(covered.hits),
         );

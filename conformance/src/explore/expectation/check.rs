@@ -19,9 +19,10 @@ impl Rule {
             Self::NeverFailsExcept(errors) => never_fails_except(errors, run),
             Self::Within { limit_ms, text } => match run.seen.duration_ms() {
                 Some(duration) if duration <= *limit_ms => Checked::Held,
-                Some(duration) => {
-                    violated(format!("it took {}, more than {text}", seconds(duration)))
-                }
+                Some(duration) => violated(format!(
+                    "it took {}, more than {text}",
+                    super::super::duration(duration)
+                )),
                 None => violated("it did not end".to_owned()),
             },
             Self::AlwaysVisits(states) => {
@@ -153,9 +154,4 @@ fn held(holds: bool, message: impl FnOnce() -> String) -> Checked {
 
 fn violated(message: String) -> Checked {
     Checked::Violated(message)
-}
-
-/// Milliseconds as seconds.
-fn seconds(millis: i64) -> String {
-    format!("{} s", millis as f64 / 1_000.0)
 }
