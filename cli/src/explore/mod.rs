@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use stepclock_conformance::case::Case;
 use stepclock_conformance::engine::{Budget, Engine, Observation, Ran, ReferenceEngine};
-use stepclock_conformance::explore::{Expectations, Explorer, Report, Setup, SweepError, sweep};
+use stepclock_conformance::explore::{
+    Expectations, Explorer, Part, Report, Setup, SweepError, sweep,
+};
 use stepclock_engine::sim::{ExecutionKey, World};
 
 use crate::args::{ExploreArgs, ExploreFormat, RunFormat};

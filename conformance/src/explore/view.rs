@@ -56,8 +56,8 @@ impl<'a> RunView<'a> {
         view.ended_at = ended_at(&trace);
         view.add(&trace, machine);
         for child in &seen.others {
-            let of_map_run = child.machine.strip_prefix(seen.machine.as_str());
-            if of_map_run.is_some_and(|label| label.starts_with('/')) {
+            // Children of Map Runs go by the name of the machine they belong to.
+            if child.machine == seen.machine {
                 view.add(&Trace::read(&child.history, machine)?, machine);
             }
         }
