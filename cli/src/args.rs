@@ -21,10 +21,9 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// Draw a workflow.
     Graph(GraphArgs),
-    /// Run conformance cases on an engine and compare.
     /// Run a workflow a thousand times with random failures and delays, and report what was reached.
     Explore(ExploreArgs),
-    /// Run conformance cases on the reference engine and compare.
+    /// Run conformance cases on an engine and compare.
     Replay(ReplayArgs),
     /// Make a failing case smaller as long as it breaks the same rule.
     Shrink(ShrinkArgs),

@@ -35,6 +35,7 @@ pub(crate) enum CliError {
     Bundle(#[from] stepclock_conformance::campaign::BundleError),
     #[error("{path}: {error}")]
     Expectations { path: PathBuf, error: ExpectationError },
+    #[error(transparent)]
     Sweep(#[from] SweepError),
     #[error("cannot draw: {0}")]
     Draw(String),
