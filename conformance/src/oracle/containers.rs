@@ -42,18 +42,11 @@ impl Oracle for Containers {
             let inside = ends.get(&index);
             match state.kind() {
                 "Parallel" => {
-                    result(
-                        trial,
-                        trace,
-                        (visit, state),
-                        state.list("Branches").len(),
-                        inside,
-                        findings,
-                    );
+                    result(trace, (visit, state), state.list("Branches").len(), inside, findings);
                 }
                 "Map" if !state.is_distributed_map() => {
                     if let Some(length) = iterations(trace, visit, state, findings) {
-                        result(trial, trace, (visit, state), length, inside, findings);
+                        result(trace, (visit, state), length, inside, findings);
                     }
                 }
                 _ => {}
@@ -80,9 +73,6 @@ fn last_inside<'a>(trace: &Trace<'a>) -> BTreeMap<usize, Inside<'a>> {
 
 /// Nothing inside goes on when a round is over.
 fn over(trace: &Trace<'_>, findings: &mut Findings) {
-    if trace.redriven.is_some() {
-        return;
-    }
     // For each visit of a Map or Parallel, the last round that is over.
     let mut over = vec![0; trace.visits.len()];
     let mut rounds = vec![0; trace.visits.len()];
@@ -151,10 +141,7 @@ fn iterations(
             }
             "MapIterationSucceeded" | "MapIterationFailed" | "MapIterationAborted" => {
                 open = open.saturating_sub(1);
-                // A redrive begins anew with those that had failed.
-                if trace.redriven.is_none() {
-                    step(event.number("index"), &mut started, Stage::Ended, event, findings);
-                }
+                step(event.number("index"), &mut started, Stage::Ended, event, findings);
             }
             "MapStateSucceeded" => {
                 let all = started.iter().all(|stage| *stage == Stage::Ended);
@@ -203,7 +190,6 @@ fn step(
 
 /// The state's output is the list of what came out inside, where nothing is made of it on the way.
 fn result(
-    trial: &Trial<'_>,
     trace: &Trace<'_>,
     (visit, state): (&Visit<'_>, &State<'_>),
     places: usize,
@@ -221,8 +207,7 @@ fn result(
     let is_made = ["ResultSelector", "Output"].iter().any(|name| state.field(name).is_some())
         || !is_plain("ResultPath")
         || !is_plain("OutputPath");
-    // A redrive keeps what had succeeded, whose events are far back.
-    if is_made || trial.was_redriven() {
+    if is_made {
         return;
     }
     let Some(found) = exited.text("output") else { return };

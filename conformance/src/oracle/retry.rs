@@ -96,10 +96,6 @@ impl<'a> Judge<'_, 'a> {
         let retriers = self.state.list("Retry");
         self.used = vec![0; retriers.len()];
         for failure in self.trace.failures(self.visit, self.trial.machine) {
-            // A redrive starts all counters over.
-            if self.trace.redriven.is_some_and(|redriven| failure.at > redriven) {
-                return;
-            }
             // From an unknown failure on, counters are unknown.
             let Some(given) = failure.given else { return };
             let Ok(first) = first_match(retriers, &given) else { return };

@@ -209,17 +209,12 @@ fn wait(
         findings.check(exited.at_ms >= due, "wait-early", Some(exited.id), || {
             format!("`{}` lasts {} ms, not {}", state.name, lasts(exited.at_ms), lasts(due))
         });
-        // After a redrive what was due before comes at once.
-        if trial.is_exact() && trace.redriven.is_none() {
+        if trial.is_exact() {
             findings.check(exited.at_ms <= due, "wait-late", Some(exited.id), || {
                 format!("`{}` lasts {} ms, not {}", state.name, lasts(exited.at_ms), lasts(due))
             });
         }
-    } else if visit.events.len() == 1
-        && trial.is_exact()
-        && trial.is_whole()
-        && trace.redriven.is_none()
-    {
+    } else if visit.events.len() == 1 && trial.is_exact() && trial.is_whole() {
         // What an interpreter finds wrong may end it at its moment, but never later.
         let over = trace.events[trace.over_after(index, visit.events[0])].at_ms;
         findings.check(over <= due, "wait-late", Some(entered.id), || {

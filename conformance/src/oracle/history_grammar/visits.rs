@@ -19,8 +19,7 @@ fn order(trial: &Trial<'_>, trace: &Trace<'_>, visit: &Visit<'_>, findings: &mut
     });
     for pair in visit.events.windows(2) {
         let (before, after) = (&trace.events[pair[0]], &trace.events[pair[1]]);
-        let is_resumed = trace.redriven.is_some_and(|at| pair[1] > at);
-        let fits = is_resumed || may_follow(kind, before.kind, after.kind);
+        let fits = may_follow(kind, before.kind, after.kind);
         findings.check(fits, "order", Some(after.id), || {
             format!("{} of `{}` cannot come after {}", after.kind, visit.state, before.kind)
         });
@@ -151,13 +150,16 @@ fn container(state: &str, before: Part, after: Part) -> bool {
         Iteration => {
             matches!(after, Iteration | Started | Succeeded | Failed | Aborted | Evaluation)
         }
-        Run => matches!(after, Run | RunEnded | Aborted | Failed),
+        // A field that is computed once the items are known may fail; AWS may compute it before.
+        Run => matches!(after, RunEnded | Aborted | Failed | Evaluation),
         RunEnded => matches!(after, Succeeded | Failed | Started | Aborted | Evaluation),
         // What is made of the result may fail; that may be retried or caught.
         Succeeded => matches!(after, Exited | Evaluation | Failed | Started | Aborted),
         Failed => matches!(after, Exited | Evaluation | Aborted),
         Evaluation => matches!(after, Failed | Started | Evaluation | Aborted),
-        Aborted | Exited | Part::Other => false,
+        // Its iterations may be aborted after it.
+        Aborted => after == Iteration,
+        Exited | Part::Other => false,
     }
 }
 
@@ -170,14 +172,13 @@ fn endings(trial: &Trial<'_>, trace: &Trace<'_>, findings: &mut Findings) {
         let entered = &trace.events[visit.events[0]];
         let problem = match visit.parent {
             Some(parent) => {
-                let must_have = trace.redriven.is_none()
-                    && succeeded_rounds[parent].is_some_and(|round| round == visit.round);
+                let must_have = succeeded_rounds[parent].is_some_and(|round| round == visit.round);
                 must_have.then(|| format!("`{}` around it succeeded", trace.visits[parent].state))
             }
             None => {
                 open_at_top += 1;
                 match open_at_top {
-                    _ if trial.seen.status == "SUCCEEDED" => {
+                    _ if trial.seen.status == "SUCCEEDED" && trace.redriven.is_none() => {
                         Some("the execution succeeded".to_owned())
                     }
                     1 => None,

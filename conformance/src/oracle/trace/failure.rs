@@ -54,17 +54,10 @@ impl<'a> Trace<'a> {
                 "MapIterationFailed" => continue,
                 "MapStateFailed" | "ParallelStateFailed" => event.previous.checked_sub(1),
                 "MapStateStarted" | "ParallelStateStarted" if position > 1 => {
-                    match self.reason_to_start_again(event) {
-                        Some(at) => {
-                            let given = self.given_at(at, machine);
-                            failures.push(Failure {
-                                at,
-                                given,
-                                handling: Handling::Retried(*index),
-                            });
-                        }
-                        None => continue,
-                    }
+                    let Some(at) = event.previous.checked_sub(1) else { continue };
+                    let at = at as usize;
+                    let (given, handling) = (self.given_at(at, machine), Handling::Retried(*index));
+                    failures.push(Failure { at, given, handling });
                     continue;
                 }
                 kind if is_failure(kind) => Some(*index as u64),
@@ -101,12 +94,6 @@ impl<'a> Trace<'a> {
         })
     }
 
-    /// The failure for which a Map or Parallel was started once more.
-    fn reason_to_start_again(&self, event: &Event<'a>) -> Option<usize> {
-        let at = event.previous.checked_sub(1)? as usize;
-        (self.events[at].kind != "ExecutionRedriven").then_some(at)
-    }
-
     fn handling(&self, event: &Event<'a>, index: usize, next: Option<usize>) -> Handling {
         let climbed = || match self.climbed_by[index] {
             0 => Handling::Cut,
@@ -114,11 +101,13 @@ impl<'a> Trace<'a> {
         };
         let Some(next) = next else { return climbed() };
         let following = &self.events[next];
+        if is_in_catcher(following) {
+            return Handling::CaughtBadly(next);
+        }
         if following.previous != event.id {
             return climbed();
         }
         match following.kind {
-            "EvaluationFailed" if is_in_catcher(following) => Handling::CaughtBadly(next),
             "EvaluationFailed" => Handling::Retried(next),
             kind if kind.ends_with("Scheduled") => Handling::Retried(next),
             _ if following.exits() => Handling::Caught(next),
@@ -149,7 +138,7 @@ impl<'a> Trace<'a> {
     /// the history if nothing else ended it. Only events after this one count.
     #[must_use]
     pub fn over_after(&self, visit: usize, index: usize) -> usize {
-        let mut over = self.events.len().saturating_sub(1);
+        let mut over = self.redriven.unwrap_or(self.events.len()).saturating_sub(1);
         let mut at = Some((visit, false));
         while let Some((visit, is_around)) = at {
             let ends = |event: &&usize| {

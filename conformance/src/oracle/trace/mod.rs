@@ -21,7 +21,7 @@ pub struct Trace<'a> {
     pub events: Vec<Event<'a>>,
     /// The visits of states, in the order they were entered.
     pub visits: Vec<Visit<'a>>,
-    /// The index of the first `ExecutionRedriven`: what comes after it starts over.
+    /// The index of the first `ExecutionRedriven`; events from there on belong to no visit.
     pub redriven: Option<usize>,
     /// For each event, the index of the first that hands it on as a failure to what is around it, plus one.
     climbed_by: Vec<usize>,
@@ -42,7 +42,8 @@ pub struct Event<'a> {
     pub details_key: &'a str,
     /// The object of its details; `null` when it has none.
     pub details: &'a Value,
-    /// The visit it belongs to, as an index of [`Trace::visits`]; `None` for those of the execution itself.
+    /// The visit it belongs to, as an index of [`Trace::visits`]; `None` for those of the execution itself, and
+    /// after a redrive.
     pub visit: Option<usize>,
 }
 

@@ -3,6 +3,8 @@
 //! Mostly it is the visit of the event it follows from, or one around that. The exceptions follow AWS's own
 //! histories: `EvaluationFailed` follows from what its state's entering follows from, and whatever is aborted
 //! follows from the failure that was the reason.
+//!
+//! What comes after a redrive is not placed: no recording shows what those events follow from.
 
 use super::{Event, Place, Trace, TraceError, Visit};
 use crate::case::Machine;
@@ -11,23 +13,15 @@ use crate::case::Machine;
 pub(super) struct Placer<'m, 'a> {
     trace: Trace<'a>,
     machine: &'m Machine<'a>,
-    marks: Vec<Marks>,
+    /// For each visit, whether it is one of a Map or Parallel that has failed.
+    failed: Vec<bool>,
     /// The last `MapIterationAborted`: what it follows from, the Map's visit, the iteration.
     iteration_aborted: Option<(u64, usize, u64)>,
 }
 
-/// What is known of a visit while events are added.
-#[derive(Default, Clone, Copy)]
-struct Marks {
-    /// A Map or Parallel: it has failed.
-    failed: bool,
-    /// Something of it has followed from the redrive.
-    resumed: bool,
-}
-
 impl<'m, 'a> Placer<'m, 'a> {
     pub(super) fn new(trace: Trace<'a>, machine: &'m Machine<'a>) -> Self {
-        Self { trace, machine, marks: Vec::new(), iteration_aborted: None }
+        Self { trace, machine, failed: Vec::new(), iteration_aborted: None }
     }
 
     pub(super) fn finish(self) -> Trace<'a> {
@@ -35,28 +29,25 @@ impl<'m, 'a> Placer<'m, 'a> {
     }
 
     pub(super) fn add(&mut self, mut event: Event<'a>) -> Result<(), TraceError> {
-        event.visit = self.place(&event)?;
         let at = self.trace.events.len();
         if event.kind == "ExecutionRedriven" {
             self.trace.redriven.get_or_insert(at);
-            self.marks.fill(Marks::default());
-            for visit in &mut self.trace.visits {
-                visit.aborted = None;
-            }
         }
+        if self.trace.redriven.is_some() {
+            self.trace.events.push(event);
+            return Ok(());
+        }
+        event.visit = self.place(&event)?;
         if let Some(index) = event.visit {
             let visit = &mut self.trace.visits[index];
             visit.events.push(at);
             match event.kind {
-                kind if event.exits() => {
-                    debug_assert!(!kind.is_empty());
-                    visit.exited = Some(at);
-                }
+                _ if event.exits() => visit.exited = Some(at),
                 kind if kind.ends_with("StateAborted") => visit.aborted = Some(at),
                 "MapStateStarted" | "ParallelStateStarted" => visit.rounds += 1,
-                "MapStateFailed" | "ParallelStateFailed" => self.marks[index].failed = true,
+                "MapStateFailed" | "ParallelStateFailed" => self.failed[index] = true,
                 // A catcher whose own fields cannot be evaluated: the state fails once more.
-                "EvaluationFailed" => self.marks[index].failed = false,
+                "EvaluationFailed" => self.failed[index] = false,
                 "MapIterationAborted" => {
                     let iteration = event.number("index").unwrap_or_default();
                     self.iteration_aborted = Some((event.previous, index, iteration));
@@ -95,7 +86,9 @@ impl<'m, 'a> Placer<'m, 'a> {
         let found = match previous {
             _ if event.kind == "EvaluationFailed" => self.evaluated(event, previous),
             _ if event.kind.ends_with("StateAborted") => self.aborted(event, previous),
-            Some(previous) if previous.kind == "ExecutionRedriven" => self.resumed(event),
+            _ if event.kind == "MapIterationAborted" => {
+                self.around(event, previous).or_else(|| self.iteration_aborted(event, previous))
+            }
             _ => self.around(event, previous),
         };
         found.map(Some).ok_or_else(|| TraceError {
@@ -125,9 +118,11 @@ impl<'m, 'a> Placer<'m, 'a> {
         let mut at = previous.and_then(|previous| previous.visit);
         while let Some(index) = at {
             let visit = &visits[index];
-            let is_running = visit.exited.is_none() && !self.marks[index].failed;
+            let is_running = visit.exited.is_none() && !self.failed[index];
             let fits = match event.kind {
-                kind if kind.starts_with("MapIteration") => name == Some(visit.state),
+                kind if kind.starts_with("MapIteration") => {
+                    name == Some(visit.state) && !self.failed[index]
+                }
                 kind if kind.starts_with("MapState") && !event.exits() => {
                     is_running && self.kind(index) == "Map"
                 }
@@ -156,8 +151,7 @@ impl<'m, 'a> Placer<'m, 'a> {
             visit.state == name
                 && visit.exited.is_none()
                 && (entered.previous == event.previous
-                    || from.is_some_and(|from| self.trace.is_within(from, *index))
-                    || previous.is_some_and(|previous| previous.kind == "ExecutionRedriven"))
+                    || from.is_some_and(|from| self.trace.is_within(from, *index)))
         })
     }
 
@@ -199,29 +193,33 @@ impl<'m, 'a> Placer<'m, 'a> {
         None
     }
 
-    /// A visit that goes on after a redrive.
-    fn resumed(&mut self, event: &Event<'a>) -> Option<usize> {
-        let name = event.text("name");
-        let wanted = match event.kind {
-            kind if kind.starts_with("Map") => "Map",
-            kind if kind.starts_with("Parallel") => "Parallel",
-            kind if kind.starts_with("Task")
-                || kind.starts_with("Lambda")
-                || kind.starts_with("Activity") =>
-            {
-                "Task"
-            }
-            _ => "",
+    /// A Map whose iteration was aborted with it, because something beside the Map failed.
+    fn iteration_aborted(&self, event: &Event<'a>, previous: Option<Event<'a>>) -> Option<usize> {
+        let name = event.text("name")?;
+        let outermost = self.outermost(previous?.visit?);
+        let visits = &self.trace.visits;
+        let with_it = |index: &usize| {
+            visits[*index]
+                .aborted
+                .is_some_and(|aborted| self.trace.events[aborted].previous == event.previous)
         };
-        let found = (0..self.trace.visits.len()).find(|index| {
-            let fits = match name {
-                Some(name) => self.trace.visits[*index].state == name,
-                None => self.kind(*index) == wanted && !self.marks[*index].resumed,
-            };
-            fits && self.trace.is_alive(*index)
-        })?;
-        self.marks[found].resumed = true;
-        Some(found)
+        let candidates = || {
+            (outermost..visits.len()).filter(|index| {
+                visits[*index].state == name && !self.failed[*index] && self.trace.is_alive(*index)
+            })
+        };
+        candidates()
+            .filter(with_it)
+            .max_by_key(|index| visits[*index].aborted)
+            .or_else(|| candidates().find(|index| visits[*index].aborted.is_none()))
+    }
+
+    fn outermost(&self, visit: usize) -> usize {
+        let mut at = visit;
+        while let Some(parent) = self.trace.visits[at].parent {
+            at = parent;
+        }
+        at
     }
 
     fn enter(
@@ -257,7 +255,7 @@ impl<'m, 'a> Placer<'m, 'a> {
                     }
                     (visits[at].parent, visits[at].place, visits[at].round)
                 }
-                (_, None) => self.enter_resumed(known.parent, known.branch),
+                (_, None) => (None, Place::Top, 1),
             },
         };
         let (events, exited, aborted) = (Vec::with_capacity(6), None, None);
@@ -271,30 +269,11 @@ impl<'m, 'a> Placer<'m, 'a> {
             aborted,
             rounds: 0,
         });
-        self.marks.push(Marks::default());
+        self.failed.push(false);
         Ok(self.trace.visits.len() - 1)
     }
 
     fn around_of(&self, state: &str) -> (Option<&'a str>, usize) {
         self.machine.state(state).map_or((None, 0), |state| (state.parent, state.branch))
-    }
-
-    /// Where a state is entered that follows from a redrive: in an iteration that had not come to a state yet.
-    fn enter_resumed(&self, parent: Option<&str>, branch: usize) -> (Option<usize>, Place, usize) {
-        let visits = &self.trace.visits;
-        let found = (0..visits.len())
-            .find(|index| Some(visits[*index].state) == parent && self.trace.is_alive(*index));
-        let Some(around) = found else { return (None, Place::Top, 1) };
-        let round = visits[around].rounds;
-        if self.kind(around) != "Map" {
-            return (Some(around), Place::Branch(branch), round);
-        }
-        let started = self.trace.of(around).filter(|event| event.kind == "MapIterationStarted");
-        let place = started
-            .map(|event| Place::Iteration(event.number("index").unwrap_or_default()))
-            .find(|place| {
-                !visits.iter().any(|visit| visit.parent == Some(around) && visit.place == *place)
-            });
-        (Some(around), place.unwrap_or(Place::Iteration(0)), round)
     }
 }
