@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use stepclock_conformance::engine::{Budget, Engine, Observation, Ran, ReferenceEngine};
 use stepclock_conformance::generate;
-use stepclock_conformance::model::{self, Modelled, Surroundings};
-use stepclock_conformance::oracle::judge_case;
+use stepclock_conformance::model::{self, Modelled};
+use stepclock_conformance::oracle::{judge_case, surroundings};
 
 fn main() {
     let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>().unwrap_or(0));
@@ -18,11 +18,14 @@ fn main() {
     let mut reasons: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for seed in first..first + count {
         let case = generate::from_seed(seed);
+        if count == 1 {
+            println!("{}", case.to_text());
+        }
         let Ran::Ran(Observation::Execution(seen)) = engine.run(&case, &Budget::default()) else {
             reasons.entry("the engine does not run it".to_owned()).or_insert((0, seed)).0 += 1;
             continue;
         };
-        match model::run_in(&case, &Surroundings { started_ms: Some(seen.started_ms) }) {
+        match model::run_in(&case, &surroundings(&seen)) {
             Modelled::Unsupported(reason) => reasons.entry(reason).or_insert((0, seed)).0 += 1,
             Modelled::Decided(found) => {
                 decided += 1;

@@ -102,6 +102,7 @@ fn difference(case: &Case, decided: &Decided) -> Option<String> {
             ("FAILED", expect.error.as_ref().and_then(|wanted| differs("error", &error, wanted)))
         }
         Verdict::TimedOut => ("TIMED_OUT", None),
+        Verdict::Aborted => ("ABORTED", None),
     };
     if expect.status.as_deref() != Some(status) {
         return Some(format!(

@@ -32,6 +32,7 @@ impl Interpreter<'_> {
             let from = self.log.mark();
             let inner = Thread {
                 execution: thread.execution,
+                number: self.new_thread(),
                 path: within(thread, PathStep::Parallel { parallel: visit.name.to_owned() }),
                 parent: Some(visit.entry),
                 place: Place::Branch(number),
@@ -69,6 +70,7 @@ impl Interpreter<'_> {
             let step = PathStep::Map { map: visit.name.to_owned(), index: number };
             let inner = Thread {
                 execution: thread.execution,
+                number: self.new_thread(),
                 path: within(thread, step),
                 parent: Some(visit.entry),
                 place: Place::Iteration(number),
@@ -95,16 +97,15 @@ impl Interpreter<'_> {
     fn items(&self, thread: &Thread, visit: &Visit<'_>) -> Result<(Vec<Value>, usize)> {
         let scope = visit.scope(&self.given, &thread.variables);
         let states = States { input: Some(visit.raw), ..States::default() };
-        let (input, items) = if visit.jsonata {
+        let (items, input) = if visit.jsonata {
             let items = match visit.fields.get("Items") {
                 Some(items) => scope.evaluate(items, states)?,
                 None => visit.raw.clone(),
             };
-            (visit.raw.clone(), items)
+            (items, visit.raw.clone())
         } else {
             let input = scope.select(visit.fields.get("InputPath"), visit.raw)?;
-            let items = scope.select(visit.fields.get("ItemsPath"), &input)?;
-            (input, items)
+            (scope.items(visit.fields.get("ItemsPath"), &input)?, input)
         };
         let limit = flow::number(&scope, visit.fields, "MaxConcurrency", visit.raw, &input)?;
         let tolerated = ["ToleratedFailureCount", "ToleratedFailurePercentage"];
@@ -117,7 +118,7 @@ impl Interpreter<'_> {
         let items = match items {
             Value::Array(items) => items,
             _ if visit.jsonata => return fails("States.QueryEvaluationError"),
-            _ => return runtime(),
+            _ => return unknown("items that are no array"),
         };
         match limit.as_ref().map_or(Some(0), Value::as_u64) {
             Some(limit) => Ok((items, usize::try_from(limit).unwrap_or(usize::MAX))),
@@ -203,7 +204,10 @@ impl Interpreter<'_> {
                 return unknown("branches fail at once, each in its own way");
             }
             if other.cause != failure.cause {
-                failure.cause = Cause::Worded;
+                failure.cause = match (&failure.cause, &other.cause) {
+                    (Cause::Text(_), Cause::Text(_)) => Cause::worded(),
+                    _ => Cause::Unsure,
+                };
             }
         }
         for (index, ran) in all.iter().enumerate() {

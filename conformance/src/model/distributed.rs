@@ -136,7 +136,7 @@ impl Interpreter<'_> {
         let items = match visit.fields.get("Items") {
             Some(items) if visit.jsonata => scope.evaluate(items, states)?,
             _ if visit.jsonata => visit.raw.clone(),
-            _ => scope.select(visit.fields.get("ItemsPath"), input)?,
+            _ => scope.items(visit.fields.get("ItemsPath"), input)?,
         };
         match items {
             Value::Array(items) => {

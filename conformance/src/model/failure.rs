@@ -32,12 +32,12 @@ pub(crate) struct Failure {
 /// The cause of a failure.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cause {
-    /// The task or the definition gave it.
+    /// It is this; an opaque text when the interpreter words it.
     Text(String),
     /// There is none.
     None,
-    /// The interpreter worded it, so that the model cannot know it; it may be missing.
-    Worded,
+    /// Whether there is one, and which, is not known.
+    Unsure,
 }
 
 impl Failure {
@@ -45,7 +45,7 @@ impl Failure {
     pub(crate) fn runtime() -> Self {
         Self {
             error: Some("States.Runtime".to_owned()),
-            cause: Cause::Worded,
+            cause: Cause::worded(),
             fatal: true,
             alias: None,
         }
@@ -53,7 +53,17 @@ impl Failure {
 
     /// An error of the interpreter that can be caught.
     pub(crate) fn named(error: &str) -> Self {
-        Self { error: Some(error.to_owned()), cause: Cause::Worded, fatal: false, alias: None }
+        Self { error: Some(error.to_owned()), cause: Cause::worded(), fatal: false, alias: None }
+    }
+
+    /// A clock of a task that ran out. Its cause is an empty text (recording invoke_timeout).
+    pub(crate) fn timeout(alias: Option<&'static str>) -> Self {
+        Self {
+            error: Some("States.Timeout".to_owned()),
+            cause: Cause::Text(String::new()),
+            fatal: false,
+            alias,
+        }
     }
 
     /// An error a task or a Fail state names.
@@ -67,11 +77,18 @@ impl Failure {
         let error = self.error.clone().map_or(Value::Null, Value::from);
         let cause = match &self.cause {
             Cause::Text(text) => Value::from(text.as_str()),
+            // Recording sqs_failure_in_wait_for_task_tok_no_error_field; nothing shows what an error alone gives.
             Cause::None if self.error.is_none() => Value::Null,
-            // Whether an absent cause is a missing key, a null or an empty text differs by the kind of failure.
-            Cause::None | Cause::Worded => opaque::maybe(),
+            Cause::None | Cause::Unsure => opaque::maybe(),
         };
         json!({"Error": error, "Cause": cause})
+    }
+}
+
+impl Cause {
+    /// Some text of the interpreter.
+    pub(crate) fn worded() -> Self {
+        Self::Text(opaque::text("cause").as_str().unwrap_or_default().to_owned())
     }
 }
 

@@ -2,6 +2,7 @@
 //! runs branches one after the other, so it finds the number out by running the case without the fault first.
 
 use super::failure::{Result, unknown};
+use super::interpret::Thread;
 use super::log::{Log, Presence};
 use super::moment::Moment;
 use super::opaque;
@@ -11,6 +12,7 @@ use crate::case::{Case, Fault, PathStep};
 /// A task, as the model knows it: its state, its place, and its number there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
+    pub execution: usize,
     pub state: String,
     pub path: Vec<PathStep>,
     pub number: usize,
@@ -18,14 +20,33 @@ pub(crate) struct Target {
     pub at: Moment,
 }
 
+impl Target {
+    /// The task a thread schedules now.
+    pub(super) fn of(thread: &Thread, state: &str, number: usize) -> Self {
+        Self {
+            execution: thread.execution,
+            state: state.to_owned(),
+            path: thread.path.clone(),
+            number,
+            at: thread.at,
+        }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.execution == other.execution
+            && self.state == other.state
+            && self.path == other.path
+            && self.number == other.number
+    }
+}
+
 /// The faults of a case that the model must place on tasks, the first task first.
 pub(super) fn of_tasks(case: &Case) -> Result<Vec<&Fault>> {
     let mut faults = Vec::new();
     for fault in &case.faults {
         match fault {
-            Fault::ClockJump { .. } | Fault::Stop { .. } | Fault::Redrive { .. } => {
-                return unknown(format!("the fault {}", fault.kind()));
-            }
+            Fault::ClockJump { .. } => return unknown("a clock that jumps"),
+            Fault::Stop { .. } | Fault::Redrive { .. } => {}
             fault if fault.is_transparent() => {}
             fault => faults.push(fault),
         }
@@ -42,10 +63,10 @@ pub(super) fn find(log: &Log, number: u64) -> Result<Option<Target>> {
     let number = usize::try_from(number).unwrap_or(usize::MAX);
     let before = calls.get(..=number).unwrap_or(&calls);
     let is_clear = before.iter().all(|call| call.presence == Presence::Certain)
-        && calls.windows(2).take(number + 1).all(|two| {
-            two[0].at.before(two[1].at)
-                || (two[0].execution, &two[0].path) == (two[1].execution, &two[1].path)
-        });
+        && calls
+            .windows(2)
+            .take(number + 1)
+            .all(|two| two[0].at.before(two[1].at) || two[0].thread == two[1].thread);
     if !is_clear {
         return unknown("a fault of a task whose number depends on who came first");
     }
@@ -60,6 +81,7 @@ pub(super) fn find(log: &Log, number: u64) -> Result<Option<Target>> {
         })
         .count();
     Ok(Some(Target {
+        execution: 0,
         state: call.state.clone(),
         path: call.path.clone(),
         number: of_place - 1,
@@ -67,22 +89,25 @@ pub(super) fn find(log: &Log, number: u64) -> Result<Option<Target>> {
     }))
 }
 
+/// Whether any fault happens to a task.
+pub(super) fn happen(faults: &[(Target, &Fault)], task: &Target) -> bool {
+    faults.iter().any(|(target, _)| target.is(task))
+}
+
 /// Does to an answer what goes wrong with its task.
 pub(super) fn afflict(
     faults: &[(Target, &Fault)],
-    is_target: impl Fn(&Target) -> bool,
-    now: Moment,
+    task: &Target,
     answer: &mut Answer,
 ) -> Result<()> {
     for (target, fault) in faults {
         if let Fault::WorkerCrash { restart_ms, .. } = fault {
             let again = target.at.plus(*restart_ms);
-            let itself = is_target(target);
-            match (now.known(), again.known(), target.at.known()) {
+            match (task.at.known(), again.known(), target.at.known()) {
                 (Some(now), Some(again), Some(at)) if now > at && now < again => {
                     answer.start_ms += again - now;
                 }
-                (Some(now), Some(_), Some(at)) if now == at && !itself => {
+                (Some(now), Some(_), Some(at)) if now == at && !target.is(task) => {
                     return unknown("a task that comes with a crash of its worker");
                 }
                 (Some(_), Some(_), Some(_)) => {}
@@ -90,7 +115,7 @@ pub(super) fn afflict(
             }
         }
     }
-    let mine = faults.iter().filter(|(target, _)| is_target(target));
+    let mine = faults.iter().filter(|(target, _)| target.is(task));
     for (_, fault) in mine {
         match fault {
             Fault::TaskError { error, cause, .. } => {

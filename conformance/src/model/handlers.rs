@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::failure::{Failure, Result, unknown};
+use super::failure::{Cause, Failure, Result, unknown};
 use super::flow::Fields;
 
 /// What retrying has been used up in one visit of a state.
@@ -74,6 +74,9 @@ fn matches(handler: &Value, failure: &Failure) -> Result<bool> {
         return Ok(false);
     }
     let error = failure.error.as_deref();
+    if error.is_none() && failure.cause == Cause::Unsure {
+        return unknown("a Fail state without an error that may be caught");
+    }
     for name in list(handler.as_object().unwrap_or(&Fields::new()), "ErrorEquals") {
         let name = name.as_str().unwrap_or_default();
         let reserved = ["States.Runtime", "States.DataLimitExceeded", "States.HeartbeatTimeout"];

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::failure::{Failure, Result, Stop, runtime, unknown};
+use super::failure::{Cause, Failure, Result, Stop, runtime, unknown};
 use super::flow::{self, Fields};
 use super::handlers::{self, Retries};
 use super::log::{Entry, Log, Place, Presence};
@@ -29,12 +29,16 @@ pub(crate) struct Interpreter<'a> {
     pub faults: Vec<(super::faults::Target, &'a Fault)>,
     /// Executions started so far, the case's own included.
     pub executions: usize,
+    /// Threads so far.
+    pub threads: usize,
 }
 
 /// The top level, a branch or an iteration, while it runs.
 pub(crate) struct Thread {
     /// The execution it belongs to; 0 is the one the case is about.
     pub execution: usize,
+    /// Its own number.
+    pub number: usize,
     pub path: Vec<PathStep>,
     pub parent: Option<usize>,
     pub place: Place,
@@ -108,11 +112,17 @@ impl Visit<'_> {
 }
 
 impl Interpreter<'_> {
+    pub(super) fn new_thread(&mut self) -> usize {
+        self.threads += 1;
+        self.threads
+    }
+
     /// The top level of another execution, started by a state.
     pub(super) fn execution_of(&mut self, visit: &Visit<'_>, start: Moment) -> Thread {
         self.executions += 1;
         Thread {
             execution: self.executions - 1,
+            number: self.new_thread(),
             path: Vec::new(),
             parent: Some(visit.entry),
             place: Place::Top,
@@ -245,7 +255,12 @@ impl Interpreter<'_> {
 
     fn pass(&mut self, thread: &mut Thread, visit: &Visit<'_>) -> Result<Next> {
         let scope = visit.scope(&self.given, &thread.variables);
-        let effective = flow::effective(&scope, visit.fields, visit.raw)?;
+        let effective = match flow::effective(&scope, visit.fields, visit.raw) {
+            Err(Stop::Failed(_)) if visit.fields.contains_key("Result") => {
+                return unknown("whether Parameters matter beside a Result");
+            }
+            other => other?,
+        };
         let states = States { input: Some(visit.raw), ..States::default() };
         let result = visit.fields.get("Result").cloned().unwrap_or(effective.arguments);
         let assigned = flow::assign(&scope, visit.fields.get("Assign"), &result, states)?;
@@ -300,7 +315,12 @@ impl Interpreter<'_> {
                 _ => unknown("a Fail state whose error or cause is no text"),
             }
         };
-        Err(Stop::Failed(Failure::given(text("Error")?, text("Cause")?)))
+        let mut failure = Failure::given(text("Error")?, text("Cause")?);
+        // What a catcher sees of a Fail state without error or cause is not evidenced.
+        if failure.error.is_none() || failure.cause == Cause::None {
+            failure.cause = Cause::Unsure;
+        }
+        Err(Stop::Failed(failure))
     }
 
     fn choice(&mut self, thread: &mut Thread, visit: &Visit<'_>) -> Result<Next> {

@@ -1,5 +1,6 @@
 //! What happened: the states entered and the tasks scheduled, each at its moment.
 
+use super::interpret::Thread;
 use super::moment::Moment;
 use crate::case::PathStep;
 
@@ -46,10 +47,25 @@ pub enum Presence {
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub execution: usize,
+    pub thread: usize,
     pub state: String,
     pub path: Vec<PathStep>,
     pub at: Moment,
     pub presence: Presence,
+}
+
+impl Call {
+    /// A call of a state, now.
+    pub(crate) fn of(thread: &Thread, state: &str) -> Self {
+        Self {
+            execution: thread.execution,
+            thread: thread.number,
+            state: state.to_owned(),
+            path: thread.path.clone(),
+            at: thread.at,
+            presence: Presence::Certain,
+        }
+    }
 }
 
 /// Everything that happened.

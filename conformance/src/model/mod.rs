@@ -38,7 +38,7 @@ pub use log::{Entry, Place, Presence};
 pub use moment::Moment;
 pub use opaque::agrees;
 
-use crate::case::{Case, WorkflowTypeName};
+use crate::case::{Case, Fault, WorkflowTypeName};
 use failure::{Cause, Result, Stop, unknown};
 use faults::Target;
 use interpret::{End, Interpreter, Outcome, Thread};
@@ -87,6 +87,8 @@ pub enum Verdict {
     },
     /// It takes too long.
     TimedOut,
+    /// Somebody stops it first.
+    Aborted,
 }
 
 /// What an execution is given besides its definition and input, where an observation tells.
@@ -94,6 +96,10 @@ pub enum Verdict {
 pub struct Surroundings {
     /// When it started, in milliseconds since 1970.
     pub started_ms: Option<i64>,
+    /// When somebody stopped it, in milliseconds from its start.
+    pub stopped_ms: Option<i64>,
+    /// Its ARN.
+    pub execution_arn: Option<String>,
 }
 
 /// Says what must come of a case.
@@ -126,7 +132,7 @@ fn decide(case: &Case, surroundings: &Surroundings) -> Result<Decided> {
     }
     let given = given(case, surroundings, &input);
     let jsonata = definition.get("QueryLanguage").is_some_and(|language| language == "JSONata");
-    let mut placed: Vec<(Target, &crate::case::Fault)> = Vec::new();
+    let mut placed: Vec<(Target, &Fault)> = Vec::new();
     let mut left = faults::of_tasks(case)?.into_iter();
     loop {
         let mut interpreter = Interpreter {
@@ -136,9 +142,11 @@ fn decide(case: &Case, surroundings: &Surroundings) -> Result<Decided> {
             log: Log::default(),
             faults: placed.clone(),
             executions: 1,
+            threads: 0,
         };
         let thread = Thread {
             execution: 0,
+            number: 0,
             path: Vec::new(),
             parent: None,
             place: Place::Top,
@@ -146,7 +154,7 @@ fn decide(case: &Case, surroundings: &Surroundings) -> Result<Decided> {
             at: Moment::START,
         };
         let end = interpreter.graph(definition, thread, input.clone())?;
-        let decided = conclude(case, definition, end, &mut interpreter.log)?;
+        let decided = conclude(case, surroundings, definition, end, &mut interpreter.log)?;
         let Some(fault) = left.next() else { return Ok(decided) };
         match faults::find(&interpreter.log, fault.task().unwrap_or_default())? {
             Some(target) => placed.push((target, fault)),
@@ -156,13 +164,31 @@ fn decide(case: &Case, surroundings: &Surroundings) -> Result<Decided> {
 }
 
 /// The end of an execution, with its own limit of time.
-fn conclude(case: &Case, definition: &Value, end: End, log: &mut Log) -> Result<Decided> {
+fn conclude(
+    case: &Case,
+    surroundings: &Surroundings,
+    definition: &Value,
+    end: End,
+    log: &mut Log,
+) -> Result<Decided> {
     let most = match case.workflow_type {
         Some(WorkflowTypeName::Express) => EXPRESS_MAX_MS,
         _ => STANDARD_MAX_MS,
     };
     let own = definition.get("TimeoutSeconds").and_then(Value::as_i64).unwrap_or(i64::MAX / 1_000);
-    let limit = Moment::exactly(most.min(own.saturating_mul(1_000)));
+    let own = own.saturating_mul(1_000);
+    // Whether what takes exactly as long as a quota still ends in time is not known.
+    let limit = match own <= most {
+        true => Moment::exactly(own),
+        false => Moment { earliest: most, latest: most + 1 },
+    };
+    if let Some(stopped) = surroundings.stopped_ms.map(Moment::exactly)
+        && !end.at.before(stopped)
+        && !limit.before(stopped)
+    {
+        log.cut(Log::default().mark(), log.mark(), stopped);
+        return Ok(decided(Verdict::Aborted, log, stopped));
+    }
     let (verdict, at) = if end.at.before(limit) {
         (verdict(end.outcome), end.at)
     } else if limit.before(end.at) {
@@ -171,12 +197,18 @@ fn conclude(case: &Case, definition: &Value, end: End, log: &mut Log) -> Result<
     } else {
         return unknown("the execution's end and its timeout come at once");
     };
-    let ambiguous = at.known().is_none()
-        || log
-            .entries
-            .iter()
-            .any(|entry| entry.presence == Presence::Possible || entry.at.known().is_none());
-    Ok(Decided { verdict, entries: log.entries.clone(), end: at, ambiguous })
+    let is_redriven = case.faults.iter().any(|fault| matches!(fault, Fault::Redrive { .. }));
+    if is_redriven && !matches!(verdict, Verdict::Succeeded(_)) {
+        return unknown("an execution that is redriven");
+    }
+    Ok(decided(verdict, log, at))
+}
+
+fn decided(verdict: Verdict, log: &Log, end: Moment) -> Decided {
+    let unclear =
+        |entry: &Entry| entry.presence == Presence::Possible || entry.at.known().is_none();
+    let ambiguous = end.known().is_none() || log.entries.iter().any(unclear);
+    Decided { verdict, entries: log.entries.clone(), end, ambiguous }
 }
 
 fn verdict(outcome: Outcome) -> Verdict {
@@ -185,7 +217,7 @@ fn verdict(outcome: Outcome) -> Verdict {
         Outcome::Failed(failure) => {
             let cause = match failure.cause {
                 Cause::Text(text) => Some(text),
-                Cause::None | Cause::Worded => None,
+                Cause::None | Cause::Unsure => None,
             };
             Verdict::Failed { error: failure.error, cause }
         }
@@ -195,20 +227,29 @@ fn verdict(outcome: Outcome) -> Verdict {
 
 /// What the context object says of the execution, as far as the case tells.
 fn given(case: &Case, surroundings: &Surroundings, input: &Value) -> Given {
-    let named = |named: &Option<crate::case::Named>, kind: &str| match named {
-        Some(named) => (named.arn.as_str().into(), named.name.as_str().into()),
-        None => (opaque::text(&format!("{kind} ARN")), opaque::text(&format!("{kind} name"))),
+    let named = |named: &Option<crate::case::Named>, arn: Option<String>, kind: &str| {
+        let arn = named.as_ref().map(|named| named.arn.clone()).or(arn);
+        let name = arn.as_ref().and_then(|arn| arn.rsplit(':').next()).map(str::to_owned);
+        let or_any = |text: Option<String>| text.map_or_else(|| opaque::text(kind), Value::from);
+        (or_any(arn), or_any(name))
     };
-    let (machine_arn, machine_name) = named(&case.state_machine, "machine");
-    let (arn, name) = named(&case.execution, "execution");
+    let seen = surroundings.execution_arn.clone();
+    // arn:aws:states:<region>:<account>:execution:<machine>:<execution>
+    let machine = seen.as_deref().and_then(|arn| {
+        let (machine, _) = arn.rsplit_once(':')?;
+        Some(machine.replacen(":execution:", ":stateMachine:", 1))
+    });
+    let is_standard = case.workflow_type != Some(WorkflowTypeName::Express);
+    let (machine_arn, machine_name) =
+        named(&case.state_machine, machine.filter(|_| is_standard), "machine");
+    let (arn, name) = named(&case.execution, seen.filter(|_| is_standard), "execution");
     let role = case.role_arn.as_deref().map_or_else(|| opaque::text("role"), Value::from);
     let mut execution = Map::new();
     execution.insert("Id".into(), arn);
     execution.insert("Name".into(), name);
     execution.insert("RoleArn".into(), role);
-    if case.workflow_type != Some(WorkflowTypeName::Express) {
-        execution.insert("RedriveCount".into(), 0.into());
-    }
+    let redrives = if is_standard { Value::from(0) } else { opaque::maybe() };
+    execution.insert("RedriveCount".into(), redrives);
     let written = case.start_time.as_deref().and_then(timestamp::parse);
     let started_ms =
         surroundings.started_ms.or(written.and_then(|nanos| i64::try_from(nanos / 1_000_000).ok()));

@@ -4,7 +4,9 @@
 use serde_json::{Value, json};
 
 use super::failure::{Failure, Result, Stop, unknown};
+use super::faults::{self, Target};
 use super::interpret::{Interpreter, Next, Outcome, Thread, Visit};
+use super::log::Call;
 use super::moment::Moment;
 use super::scope::Given;
 use super::{STANDARD_MAX_MS, opaque};
@@ -33,6 +35,14 @@ impl Interpreter<'_> {
             },
             Some(other) => other.clone(),
         };
+        if visit.fields.keys().any(|field| field.starts_with("HeartbeatSeconds")) {
+            return unknown("a heartbeat of a nested execution");
+        }
+        let number = self.log.calls_of(thread.execution, visit.name, &thread.path).unwrap_or(0);
+        if faults::happen(&self.faults, &Target::of(thread, visit.name, number)) {
+            return unknown("a fault of a task that starts an execution");
+        }
+        self.log.calls.push(Call::of(thread, visit.name));
         let Some(pattern) = pattern else {
             if self.case.faults.iter().any(|fault| fault.task().is_some())
                 || visit.text("Resource").is_some_and(|arn| arn.ends_with(".waitForTaskToken"))
@@ -83,7 +93,7 @@ impl Interpreter<'_> {
             self.log.cut(from, self.log.mark(), limit);
             thread.at = limit;
             if !is_own {
-                return Err(Stop::Failed(Failure::named("States.Timeout")));
+                return Err(Stop::Failed(Failure::timeout(None)));
             }
             end.at = limit;
             timed_out = true;
@@ -117,6 +127,9 @@ fn described(input: &Value, output: &Value, arn: &str, parsed: bool) -> Result<V
         "Name": opaque::text("nested name"),
         "Output": data(output)?,
         "OutputDetails": {"Included": true},
+        "RedriveCount": opaque::maybe(),
+        "RedriveStatus": opaque::maybe(),
+        "RedriveStatusReason": opaque::maybe(),
         "StartDate": opaque::number(),
         "StateMachineArn": arn,
         "Status": "SUCCEEDED",

@@ -86,6 +86,10 @@ fn csv_items(body: &str, config: &Map<String, Value>) -> Result<Vec<Value>> {
         return unknown("CSV with more than plain cells");
     }
     let mut items = Vec::new();
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        return unknown("CSV without rows");
+    }
     for row in rows {
         if row.trim().is_empty() {
             return unknown("CSV with empty rows");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::failure::{Result, fails, unknown};
+use super::failure::{Result, Stop, fails, unknown};
 use super::path::{Path, Root};
 use super::{intrinsic, jsonata, moment::Moment, opaque, timestamp};
 
@@ -104,6 +104,14 @@ impl Scope<'_> {
             Some(Value::Null) => Ok(json!({})),
             Some(Value::String(path)) => self.find(path, data),
             Some(_) => unknown("a path that is no string"),
+        }
+    }
+
+    /// `ItemsPath`. What fails how when it finds nothing is not settled.
+    pub(crate) fn items(&self, path: Option<&Value>, data: &Value) -> Result<Value> {
+        match self.select(path, data) {
+            Err(Stop::Failed(_)) => unknown("an ItemsPath that finds nothing"),
+            other => other,
         }
     }
 

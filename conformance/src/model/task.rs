@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
-use super::failure::{Cause, Failure, Result, Stop, runtime, unknown};
-use super::faults;
+use super::failure::{Failure, Result, Stop, runtime, unknown};
+use super::faults::{self, Target};
 use super::flow;
 use super::interpret::{Interpreter, Next, Thread, Visit};
-use super::log::{Call, Presence};
+use super::log::Call;
 use super::moment::Moment;
+use super::scope::States;
 use super::waiting;
 use super::world::{self, Answer, Answered};
 
@@ -17,8 +18,12 @@ impl Interpreter<'_> {
         let effective = flow::effective(&scope, visit.fields, visit.raw)?;
         let timeout = waiting::limit(&scope, visit, "TimeoutSeconds", &effective.input)?;
         let heartbeat = waiting::limit(&scope, visit, "HeartbeatSeconds", &effective.input)?;
-        if visit.fields.contains_key("Credentials") && visit.jsonata {
-            return unknown("Credentials with expressions");
+        if let Some(credentials) = visit.fields.get("Credentials") {
+            let states = States { input: Some(visit.raw), ..States::default() };
+            match visit.jsonata {
+                true => scope.evaluate(credentials, states)?,
+                false => scope.template(credentials, &effective.input)?,
+            };
         }
         if super::is_large(&effective.arguments) {
             return unknown("data near the limit of its size");
@@ -43,12 +48,10 @@ impl Interpreter<'_> {
             Answered::Failed(error, cause) | Answered::Refused(error, cause) => {
                 Err(Stop::Failed(Failure::given(error, cause)))
             }
-            Answered::TimedOut { heartbeat } => Err(Stop::Failed(Failure {
-                error: Some("States.Timeout".to_owned()),
-                cause: Cause::Worded,
-                fatal: false,
-                alias: heartbeat.then_some("States.HeartbeatTimeout"),
-            })),
+            Answered::TimedOut { heartbeat } => {
+                let alias = heartbeat.then_some("States.HeartbeatTimeout");
+                Err(Stop::Failed(Failure::timeout(alias)))
+            }
             Answered::Never | Answered::NotStarted => Ok(Next::Stuck),
         }
     }
@@ -69,20 +72,9 @@ impl Interpreter<'_> {
             return runtime();
         }
         let Some(mut answer) = found else { return unknown("the case does not answer a task") };
-        let mine = |target: &faults::Target| {
-            thread.execution == 0
-                && target.state == visit.name
-                && target.path == thread.path
-                && target.number == number
-        };
-        faults::afflict(&self.faults, mine, thread.at, &mut answer)?;
-        self.log.calls.push(Call {
-            execution: thread.execution,
-            state: visit.name.to_owned(),
-            path: thread.path.clone(),
-            at: thread.at,
-            presence: Presence::Certain,
-        });
+        let target = Target::of(thread, visit.name, number);
+        faults::afflict(&self.faults, &target, &mut answer)?;
+        self.log.calls.push(Call::of(thread, visit.name));
         Ok(answer)
     }
 }

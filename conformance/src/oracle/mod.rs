@@ -20,7 +20,7 @@ mod trial;
 use std::collections::BTreeMap;
 
 pub use judge::{Judgement, examine, judge_case};
-pub use model::{Model, difference_of_end, difference_of_path};
+pub use model::{Model, difference_of_end, difference_of_path, surroundings};
 pub use trace::{Event, Failure, Given, Handling, Place, Trace, TraceError, Visit};
 pub use trial::{Role, Trial};
 

@@ -25,10 +25,10 @@ impl Oracle for Model {
     }
 
     fn check(&self, trial: &Trial<'_>, findings: &mut Findings) {
-        if trial.role != Role::Root || !trial.is_whole() || trial.may_be_stopped() {
+        if trial.role != Role::Root || !trial.is_whole() {
             return;
         }
-        let surroundings = Surroundings { started_ms: Some(trial.seen.started_ms) };
+        let surroundings = surroundings(trial.seen);
         let Modelled::Decided(decided) = model::run_in(trial.case, &surroundings) else { return };
         let end = difference_of_end(&decided, trial.seen);
         findings.check(end.is_none(), "end", None, || end.unwrap_or_default());
@@ -50,6 +50,16 @@ impl Oracle for Model {
     }
 }
 
+/// What an observation tells of what the execution was given.
+#[must_use]
+pub fn surroundings(seen: &Execution) -> Surroundings {
+    Surroundings {
+        started_ms: Some(seen.started_ms),
+        stopped_ms: seen.duration_ms().filter(|_| seen.status == "ABORTED"),
+        execution_arn: Some(seen.execution_arn.clone()),
+    }
+}
+
 /// How the end differs from what the model says.
 #[must_use]
 pub fn difference_of_end(decided: &Decided, seen: &Execution) -> Option<String> {
@@ -57,9 +67,14 @@ pub fn difference_of_end(decided: &Decided, seen: &Execution) -> Option<String> 
         Verdict::Succeeded(_) => "SUCCEEDED",
         Verdict::Failed { .. } => "FAILED",
         Verdict::TimedOut => "TIMED_OUT",
+        Verdict::Aborted => "ABORTED",
     };
     if seen.status != expected {
-        let error = seen.error.as_deref().map(|error| format!(" with {error}")).unwrap_or_default();
+        let error = match (&seen.error, &seen.cause) {
+            (Some(error), Some(cause)) => format!(" with {error} ({cause})"),
+            (Some(error), None) => format!(" with {error}"),
+            _ => String::new(),
+        };
         return Some(format!("it {}{error}; the model says {:?}", seen.status, decided.verdict));
     }
     match &decided.verdict {
@@ -69,7 +84,14 @@ pub fn difference_of_end(decided: &Decided, seen: &Execution) -> Option<String> 
                 .then(|| format!("its output is {found}; the model says {output}"))
         }
         Verdict::Failed { error, cause } => {
-            if error.as_deref() != seen.error.as_deref() {
+            let agrees = match (error, &seen.error) {
+                (Some(error), Some(found)) => {
+                    model::agrees(&error.as_str().into(), &found.as_str().into())
+                }
+                (None, None) => true,
+                _ => false,
+            };
+            if !agrees {
                 return Some(format!("its error is {:?}; the model says {error:?}", seen.error));
             }
             let cause = cause.as_deref()?;
@@ -77,7 +99,7 @@ pub fn difference_of_end(decided: &Decided, seen: &Execution) -> Option<String> 
             (!model::agrees(&cause.into(), &found.into()))
                 .then(|| format!("its cause is {found:?}; the model says {cause:?}"))
         }
-        Verdict::TimedOut => None,
+        Verdict::TimedOut | Verdict::Aborted => None,
     }
 }
 

@@ -70,6 +70,9 @@ impl Evaluation<'_> {
                 for argument in arguments {
                     values.push(self.evaluate(argument, context)?);
                 }
+                if self.variable(name, None).is_some() {
+                    return unknown("a variable with the name of a function");
+                }
                 functions::apply(name, &values)
             }
         }
