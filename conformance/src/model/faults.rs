@@ -42,6 +42,12 @@ impl Target {
 
 /// The faults of a case that the model must place on tasks, the first task first.
 pub(super) fn of_tasks(case: &Case) -> Result<Vec<&Fault>> {
+    let has = |wanted: fn(&Fault) -> bool| case.faults.iter().any(wanted);
+    if has(|fault| matches!(fault, Fault::Stop { .. }))
+        && has(|fault| matches!(fault, Fault::Redrive { .. }))
+    {
+        return unknown("an execution that is stopped and redriven");
+    }
     let mut faults = Vec::new();
     for fault in &case.faults {
         match fault {

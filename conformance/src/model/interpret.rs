@@ -352,9 +352,6 @@ impl Interpreter<'_> {
         let assigned = flow::assign(&scope, from.get("Assign"), &input, states)?;
         let output = match (visit.jsonata, from.get("Output")) {
             (true, Some(output)) => scope.evaluate(output, states)?,
-            (true, None) if visit.fields.contains_key("Output") => {
-                return unknown("a Choice with Output whose rule has none");
-            }
             (true, None) => input,
             (false, _) => scope.select(visit.fields.get("OutputPath"), &input)?,
         };

@@ -83,11 +83,13 @@ impl Scope<'_> {
 
     /// What a JSONPath finds.
     pub(crate) fn find(&self, path: &str, input: &Value) -> Result<Value> {
-        if path == "$" {
+        if path == "$" && !input.is_null() {
             return Ok(input.clone());
         }
         let path = Path::parse(path)?;
         match &path.root {
+            // Users report that it fails in templates; where else is not known.
+            Root::Input if input.is_null() => unknown("a path into null"),
             Root::Input => path.find(input),
             Root::Context => path.find(&self.context()),
             Root::Variable(name) => match self.variables.get(name) {

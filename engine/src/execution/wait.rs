@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Mutation;
 use super::core::{Execution, View};
 use super::items;
-use super::thread::{Phase, ThreadId, TimerPurpose};
+use super::thread::{Phase, Thread, ThreadId, TimerPurpose};
 use crate::asl::{Computed, StateKind, WaitState, WaitUntil};
 use crate::data::Timestamp;
 use crate::expr::{ExprError, Expression, Located, jsonata};
@@ -40,18 +40,22 @@ impl Execution {
 
     /// When the wait ends. Counted from when the state was entered, so that a redrive does not start over.
     fn wait_due(&self, id: ThreadId, wait: &WaitState) -> Result<Timestamp, ExprError> {
-        let entered = self.threads[id].entered_at;
+        let thread = &self.threads[id];
+        let entered = thread.entered_at;
+        // `InputPath` comes before the work of a state (states-language.net, "Input and Output Processing"): one
+        // that finds nothing fails the state before it waits.
+        let effective = self.effective_input(thread, &wait.flow, View::of(thread.input.value()))?;
         let due = match &wait.until {
             WaitUntil::Seconds(Computed::Literal(seconds)) => {
                 return Ok(entered.plus_seconds(*seconds));
             }
             WaitUntil::Timestamp(Computed::Literal(timestamp)) => *timestamp,
             WaitUntil::Seconds(Computed::Expression(located)) => {
-                let value = self.wait_value(id, wait, located, "SecondsPath")?;
+                let value = self.wait_value(thread, effective.value(), located, "SecondsPath")?;
                 entered.plus_seconds(seconds(located, &value)?)
             }
             WaitUntil::Timestamp(Computed::Expression(located)) => {
-                let value = self.wait_value(id, wait, located, "TimestampPath")?;
+                let value = self.wait_value(thread, effective.value(), located, "TimestampPath")?;
                 timestamp(located, &value)?
             }
         };
@@ -65,14 +69,12 @@ impl Execution {
 
     fn wait_value(
         &self,
-        id: ThreadId,
-        wait: &WaitState,
+        thread: &Thread,
+        effective: &Value,
         located: &Located<Expression>,
         field: &str,
     ) -> Result<Value, ExprError> {
-        let thread = &self.threads[id];
-        let effective = self.effective_input(thread, &wait.flow, View::of(thread.input.value()))?;
-        self.evaluate(thread, View::of(effective.value()), |scope| match &located.item {
+        self.evaluate(thread, View::of(effective), |scope| match &located.item {
             // A miss has a text of its own (recording `wait_seconds_path`).
             Expression::Path(path) => path.find(scope).map(Cow::into_owned).ok_or_else(|| {
                 ExprError::runtime(format!(

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use stepclock_conformance::case::{Case, WorkflowTypeName};
 use stepclock_conformance::engine::{Budget, Engine, Observation, Ran, ReferenceEngine};
 use stepclock_conformance::generate;
-use stepclock_conformance::model::{self, Modelled, Surroundings};
-use stepclock_conformance::oracle::{difference_of_end, judge_case};
+use stepclock_conformance::model::{self, Modelled};
+use stepclock_conformance::oracle::{difference_of_end, judge_case, surroundings};
 use stepclock_engine::asl::{WorkflowType, compile};
 use stepclock_engine::data::parse_json;
 
@@ -45,7 +45,7 @@ fn compare(case: &Case) {
     let Ran::Ran(Observation::Execution(seen)) = ReferenceEngine::new().run(case, &BUDGET) else {
         return;
     };
-    let surroundings = Surroundings { started_ms: Some(seen.started_ms) };
+    let surroundings = surroundings(&seen);
     let Modelled::Decided(decided) = model::run_in(case, &surroundings) else { return };
     if let Some(difference) = difference_of_end(&decided, &seen) {
         panic!("{difference}\n{}", case.to_text());
