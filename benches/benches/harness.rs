@@ -1,10 +1,12 @@
 //! The harness itself: how many random cases a second.
 
 use std::hint::black_box;
+use std::path::Path;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_main};
 use stepclock_conformance::coverage::constructs;
 use stepclock_conformance::generate;
+use stepclock_engine::asl::{WorkflowType, compile};
 
 fn generate_cases(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("generate");
@@ -31,5 +33,37 @@ fn generate_cases(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, generate_cases);
+/// Every fuzz target over its committed seeds: executions a second without libFuzzer's instrumentation.
+fn fuzz_targets(criterion: &mut Criterion) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/fuzz");
+    let mut group = criterion.benchmark_group("fuzz");
+    group.throughput(Throughput::Elements(1));
+    for (name, target) in stepclock_fuzz_targets::TARGETS {
+        let seeds = seeds(&corpus.join(name));
+        let mut seeds = seeds.iter().cycle();
+        group.bench_function(*name, |bencher| {
+            bencher.iter(|| seeds.next().map(|seed| target(seed)));
+        });
+    }
+    let texts = seeds(&corpus.join("definition"));
+    let mut texts = texts.iter().filter_map(|seed| std::str::from_utf8(seed).ok()).cycle();
+    group.bench_function("compile alone", |bencher| {
+        bencher.iter(|| texts.next().map(|text| compile(text, WorkflowType::Standard)));
+    });
+    group.finish();
+}
+
+fn seeds(folder: &Path) -> Vec<Vec<u8>> {
+    let entries = std::fs::read_dir(folder).expect("the seeds are committed");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("is readable").path()).collect();
+    paths.sort();
+    paths.iter().map(|path| std::fs::read(path).expect("is readable")).collect()
+}
+
+mod groups {
+    //! The macro makes a public function, which a module keeps to itself.
+    use super::{fuzz_targets, generate_cases};
+    criterion::criterion_group!(benches, generate_cases, fuzz_targets);
+}
+use groups::benches;
 criterion_main!(benches);

@@ -18,6 +18,7 @@ fn main() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/fuzz");
     let mut trials = Vec::new();
     for (name, target) in TARGETS {
+        trials.push(Trial::test(format!("{name} is known to libFuzzer"), || is_wired(name)));
         let folder = corpus.join(name);
         let entries = std::fs::read_dir(&folder)
             .unwrap_or_else(|error| panic!("no seeds in {}: {error}", folder.display()));
@@ -32,6 +33,16 @@ fn main() {
         }
     }
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// The target has its file and its binary where cargo-fuzz looks for them.
+fn is_wired(name: &str) -> Result<(), Failed> {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let file = std::fs::read_to_string(fuzz.join(format!("fuzz_targets/{name}.rs")))?;
+    let manifest = std::fs::read_to_string(fuzz.join("Cargo.toml"))?;
+    let calls = file.contains(&format!("stepclock_fuzz_targets::{name}(data)"));
+    let is_binary = manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\""));
+    if calls && is_binary { Ok(()) } else { Err("is not wired".into()) }
 }
 
 fn smoke(target: fn(&[u8]), file: &Path, changes: u64) -> Result<(), Failed> {
