@@ -8,7 +8,6 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use stepclock_conformance::case::Case;
 use stepclock_conformance::engine::{Budget, Engine, Observation, Ran, ReferenceEngine};
 use stepclock_conformance::explore::{
@@ -20,7 +19,7 @@ use crate::args::{ExploreArgs, ExploreFormat, RunFormat};
 use crate::error::CliError;
 use crate::graph::Model;
 use crate::style::Palette;
-use crate::{load, print_text, run};
+use crate::{load, pool, print_text, run};
 
 /// What a report is shown with.
 struct Shown<'a> {
@@ -48,9 +47,8 @@ pub(crate) fn explore(args: &ExploreArgs) -> Result<bool, CliError> {
         option: "first-seed",
         message: "there are no seeds beyond 18446744073709551615".to_owned(),
     })?;
-    let cores = || std::thread::available_parallelism().map_or(1, Into::into);
-    let jobs = args.jobs.map_or_else(cores, Into::into);
-    let bar = progress(args);
+    let jobs = args.jobs.map_or_else(pool::cores, Into::into);
+    let bar = pool::bar(args.seeds, "runs", args.json);
     let engine = ReferenceEngine::new();
     let seeds = args.first_seed..end;
     let swept = sweep(&explorer, &expectations, &engine, seeds, jobs, &|done| bar.inc(done));
@@ -79,20 +77,6 @@ fn collect_labels(model: &Model, labels: &mut Labels) {
     for (_, inner) in model.nodes.iter().flat_map(|node| &node.inner) {
         collect_labels(inner, labels);
     }
-}
-
-/// A bar on the terminal; nothing elsewhere.
-fn progress(args: &ExploreArgs) -> ProgressBar {
-    let bar = ProgressBar::new(args.seeds);
-    if args.json {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    if let Ok(style) =
-        ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {per_sec}, {eta} left")
-    {
-        bar.set_style(style);
-    }
-    bar
 }
 
 /// Shows the run of one seed, and what it violates.

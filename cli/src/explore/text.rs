@@ -185,7 +185,7 @@ fn verdicts_of(report: &Report, palette: Palette, shown: Option<&Shown<'_>>) -> 
             |runs: u64| if runs == 1 { "run".to_owned() } else { format!("{} runs", count(runs)) };
         match (one.violations, one.in_play) {
             (0, 0) => out.push_str(&format!(
-                "  {} {} {}\n",
+                "  {} {} — {}\n",
                 palette.warn("–"),
                 one.expectation,
                 palette.warn(if shown.is_some() {
@@ -195,7 +195,7 @@ fn verdicts_of(report: &Report, palette: Palette, shown: Option<&Shown<'_>>) -> 
                 })
             )),
             (0, in_play) => out.push_str(&format!(
-                "  {} {} {}\n",
+                "  {} {} — {}\n",
                 palette.good("✓"),
                 one.expectation,
                 palette.dim(&match shown {
@@ -209,7 +209,7 @@ fn verdicts_of(report: &Report, palette: Palette, shown: Option<&Shown<'_>>) -> 
                     None => "violated".to_owned(),
                 };
                 out.push_str(&format!(
-                    "  {} {} {}\n",
+                    "  {} {} — {}\n",
                     palette.bad("✗"),
                     one.expectation,
                     palette.bad(&first)

@@ -30,7 +30,8 @@ pub(super) fn section(shown: &Shown<'_>, out: &mut String) -> Result<(), CliErro
             "<div class=\"graph\">\n{svg}</div>\n<div class=\"key\"><span><i style=\"background:color-mix(in srgb, \
              var(--hit) 50%, var(--box))\"></i>in every run</span><span><i style=\"background:color-mix(in srgb, \
              var(--hit) 8%, var(--box));border:1px solid var(--line)\"></i>in few runs</span><span><i \
-             style=\"background:var(--bad-bg);border:2px dashed var(--bad)\"></i>never</span><span>Point at a state or \
+             style=\"background:var(--bad-bg);border:2px dashed var(--bad)\"></i>never</span><span><i style=\"border:2px dashed \
+             var(--warn)\"></i>a retrier never used</span><span>Point at a state or \
              an arrow to see its numbers.</span></div>\n"
         )),
         // Too many states for a picture; the table below has them all.
@@ -48,6 +49,15 @@ struct Coverage<'a> {
     of: BTreeMap<(&'a str, Part), &'a Covered>,
 }
 
+impl Coverage<'_> {
+    /// What the retriers of a state are for that never had anything to do.
+    fn unused_retriers<'s>(&'s self, state: &'s str) -> impl Iterator<Item = String> + 's {
+        self.of.range((state, Part::Retrier(0))..=(state, Part::Retrier(usize::MAX))).filter_map(
+            |(_, covered)| (covered.runs == 0).then(|| covered.construct.errors.join(", ")),
+        )
+    }
+}
+
 impl Look for Coverage<'_> {
     fn mark(&self, state: &str, part: Part) -> Option<Mark> {
         let covered = self.of.get(&(state, part))?;
@@ -60,20 +70,30 @@ impl Look for Coverage<'_> {
                 title: format!("{what}\nnever reached{hint}"),
             });
         }
+        let unused: Vec<String> = match part {
+            Part::State => self.unused_retriers(state).collect(),
+            _ => Vec::new(),
+        };
         let share = covered.runs as f64 / self.runs.max(1) as f64;
         let style = match part {
             Part::State => format!("--share:{share:.3}"),
             _ => format!("stroke-width:{:.2}", 1.1 + 2.4 * share.sqrt()),
         };
-        let class = if matches!(part, Part::Catcher(_)) { "catching" } else { "" };
+        let class = match part {
+            Part::Catcher(_) => "catching",
+            _ if !unused.is_empty() => "partly",
+            _ => "",
+        };
+        let retriers = unused.iter().map(|errors| format!("; never retried for {errors}"));
         Some(Mark {
             class: class.to_owned(),
             style,
             title: format!(
-                "{what} — {}×, in {} of runs, first in seed {}",
+                "{what} — {}×, in {} of runs, first in seed {}{}",
                 count(covered.hits),
                 percent(covered.runs, self.runs),
-                covered.first_seed.unwrap_or_default()
+                covered.first_seed.unwrap_or_default(),
+                retriers.collect::<String>(),
             ),
         })
     }
