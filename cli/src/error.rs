@@ -37,6 +37,14 @@ pub(crate) enum CliError {
     Expectations { path: PathBuf, error: ExpectationError },
     #[error(transparent)]
     Sweep(#[from] SweepError),
+    #[error(transparent)]
+    Smoke(#[from] stepclock_conformance::engine::SmokeError),
+    #[error(transparent)]
+    Gaps(#[from] stepclock_conformance::known_gaps::GapsError),
+    #[error(transparent)]
+    Report(#[from] stepclock_conformance::report::ReportError),
+    #[error(transparent)]
+    Merge(#[from] stepclock_conformance::report::MergeError),
     #[error("cannot draw: {0}")]
     Draw(String),
     #[error("cannot write the output: {0}")]

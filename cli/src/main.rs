@@ -1,6 +1,7 @@
 //! The `stepclock` command: run, validate, draw and replay workflows under simulated time.
 
 mod args;
+mod conform;
 mod error;
 mod explore;
 mod graph;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Graph(graph) => graph::graph(&graph),
         Command::Explore(explore) => explore::explore(&explore),
         Command::Replay(replay) => replay::replay(&replay),
+        Command::Conform(conform) => conform::conform(&conform),
         Command::Shrink(shrink) => shrink::shrink(&shrink),
         Command::Promote(promote) => promote::promote(&promote),
         Command::Mutants(mutants) => mutants::mutants(&mutants),

@@ -16,9 +16,8 @@ INFO = {
     "name": "tiny",  # names its list of known gaps: known_gaps/tiny.toml
     "version": "1",
     # Constructs and kinds of faults; cases with them are not sent. What has no name here is skipped below.
-    "unsupported": ["Task", "Parallel", "Map", "JSONata"]
-    + "task_error throttled unanswered heartbeats_lost late duplicate wrong_token reused_token".split()
-    + "worker_crash payload_size malformed clock_jump stop redrive engine_crash".split(),
+    "unsupported": ["State:Task", "State:Parallel", "State:Map", "JSONata", "Assign", "Fault:clock_jump"]
+    + ["Fault:stop", "Fault:redrive", "Fault:engine_crash"],
     "comparison": {"history": "types", "causes": "ignored", "timing": "exact"},
 }
 STATES = {"Pass", "Choice", "Fail", "Succeed", "Wait"}

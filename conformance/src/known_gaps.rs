@@ -46,6 +46,13 @@ impl KnownGaps {
         Self::parse(&text).map_err(|error| wrong(error.to_string()))
     }
 
+    /// The file of the list that this project keeps of an engine, if it keeps one.
+    #[must_use]
+    pub fn file_of(engine: &str) -> Option<PathBuf> {
+        let lists = Path::new(env!("CARGO_MANIFEST_DIR")).join("known_gaps");
+        Some(lists.join(format!("{engine}.toml"))).filter(|file| file.is_file())
+    }
+
     /// Reads a list.
     ///
     /// # Errors

@@ -24,5 +24,6 @@ pub mod known_gaps;
 pub mod model;
 pub mod mutants;
 pub mod oracle;
+pub mod report;
 pub mod shrink;
 pub mod suite;

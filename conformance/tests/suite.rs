@@ -1,9 +1,9 @@
 //! The suite on the reference engine, or on the one that `STEPCLOCK_ENGINE` names: `mutant:NAME`, `stdio:COMMAND`.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use stepclock_conformance::engine::from_spec;
+use stepclock_conformance::known_gaps::KnownGaps;
 use stepclock_conformance::suite;
 
 fn main() -> ExitCode {
@@ -16,8 +16,6 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let gaps = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("known_gaps")
-        .join(format!("{}.toml", engine.info().name));
-    suite::main(engine, gaps.exists().then_some(&gaps))
+    let gaps = KnownGaps::file_of(&engine.info().name);
+    suite::main(engine, gaps.as_deref())
 }

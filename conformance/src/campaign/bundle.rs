@@ -71,13 +71,19 @@ pub fn write_bundle(
 /// The command that replays the case of a seed.
 #[must_use]
 pub fn replay_seed(seed: u64, engine: &str) -> String {
-    format!("cargo run --release -- replay --seed {seed} --engine {engine}")
+    format!("cargo run --release -- replay --seed {seed} --engine {}", quoted(engine))
 }
 
 /// The command that replays a case file.
 #[must_use]
 pub fn replay_file(file: &Path, engine: &str) -> String {
-    format!("cargo run --release -- replay {} --engine {engine}", file.display())
+    let file = quoted(&file.to_string_lossy());
+    format!("cargo run --release -- replay {file} --engine {}", quoted(engine))
+}
+
+/// As one word of a shell.
+fn quoted(text: &str) -> String {
+    shlex::try_quote(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
 }
 
 fn pretty(value: &Value) -> String {

@@ -18,6 +18,8 @@ pub struct Report {
     pub seeds: Vec<Range<u64>>,
     /// Cases that were judged.
     pub judged: u64,
+    /// Those of them that broke a rule.
+    pub failed: u64,
     /// Cases the engine did not run, by reason.
     pub skipped: BTreeMap<String, u64>,
     /// How executions ended.
@@ -70,6 +72,7 @@ impl Report {
             engine,
             seeds: Vec::new(),
             judged: 0,
+            failed: 0,
             skipped: BTreeMap::new(),
             statuses: BTreeMap::new(),
             checks: BTreeMap::new(),
@@ -103,6 +106,7 @@ impl Report {
             self.events += seen.history.len() as u64;
         }
         self.judged += 1 - tally.skipped;
+        self.failed += tally.failed;
         for construct in &case.features {
             self.constructs.entry(construct.clone()).or_default().add(tally);
         }
@@ -167,6 +171,7 @@ impl Report {
         self.seeds.extend(other.seeds);
         self.settle_seeds();
         self.judged += other.judged;
+        self.failed += other.failed;
         self.events += other.events;
         for (mine, theirs) in [
             (&mut self.skipped, other.skipped),

@@ -16,6 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
+use crate::coverage::constructs;
 
 /// An implementation of the Amazon States Language, as the suite sees it.
 ///
@@ -45,8 +46,8 @@ pub struct EngineInfo {
     pub name: String,
     /// Its version.
     pub version: String,
-    /// What it cannot do: constructs as [`crate::features`] names them, faults by their kind. Cases that need
-    /// one are skipped.
+    /// What it cannot do, as [`crate::coverage::ALL`] names it: `JSONata`, `State:Map`, `Fault:redrive`. Cases
+    /// that need one are skipped.
     #[serde(default)]
     pub unsupported: Vec<String>,
     /// How strictly it may be compared.
@@ -58,8 +59,11 @@ impl EngineInfo {
     /// Why the engine cannot run a case, if it says that it cannot do what the case needs.
     #[must_use]
     pub fn lacks(&self, case: &Case) -> Option<String> {
-        let faults = case.faults.iter().map(|fault| fault.kind());
-        let mut needed = case.features.iter().map(String::as_str).chain(faults);
+        if self.unsupported.is_empty() {
+            return None;
+        }
+        let used = constructs(case);
+        let mut needed = case.features.iter().map(String::as_str).chain(used);
         let missing = needed.find(|needed| self.unsupported.iter().any(|lack| lack == needed))?;
         Some(format!("{} does not support {missing}", self.name))
     }

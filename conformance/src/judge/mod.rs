@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::case::{Case, Kind};
 use crate::engine::{Budget, Comparison, Engine, Observation, Ran};
-use crate::oracle::judge_case;
+use crate::oracle::{Judgement, judge_case};
 
 /// Whether an engine did what a case expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,20 +43,17 @@ pub fn run(case: &Case, engine: &dyn Engine, budget: &Budget) -> Judged {
     judge(case, engine.info().comparison, engine.run(case, budget))
 }
 
-/// Runs a case on an engine and compares; a case that expects nothing is judged by the oracles.
+/// Runs a case on an engine and compares; the oracles judge it as well.
 #[must_use]
 pub fn run_with_oracles(case: &Case, engine: &dyn Engine, budget: &Budget) -> Judged {
-    let judged = run(case, engine, budget);
-    if judged.verdict != Verdict::Pass || case.kind == Kind::Validate {
-        return judged;
-    }
-    let judgement = judge_case(case, engine, budget);
-    match judgement.findings.violations.first() {
-        Some(violation) => {
+    let Judgement { ran, findings } = judge_case(case, engine, budget);
+    let judged = judge(case, engine.info().comparison, ran);
+    match (&judged.verdict, findings.violations.first()) {
+        (Verdict::Pass, Some(violation)) => {
             let reason = format!("{}: {}", violation.kind(), violation.message);
             Judged { verdict: Verdict::Fail(reason), ..judged }
         }
-        None => judged,
+        _ => judged,
     }
 }
 

@@ -1,14 +1,17 @@
 //! The verdict on one case of the suite: what it expects, what the oracles say, and what was known before.
 
-use super::Group;
-use crate::case::Case;
+use serde::{Deserialize, Serialize};
+
+use super::Entry;
+use crate::case::{Case, LoadError};
+use crate::coverage::constructs;
 use crate::engine::{Budget, Engine};
 use crate::judge::{self, Verdict};
 use crate::known_gaps::KnownGaps;
-use crate::oracle::judge_case;
 
 /// What a case came to, seen with the known gaps.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", content = "reason", rename_all = "snake_case")]
 pub enum Outcome {
     /// As it should.
     Passed,
@@ -20,21 +23,46 @@ pub enum Outcome {
     Failed(String),
 }
 
+/// What a case of the suite came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseResult {
+    /// The name of its test: `suite/pass/four-events`.
+    pub name: String,
+    /// Its file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The constructs it uses.
+    pub constructs: Vec<String>,
+    /// What it came to.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// Reads a case, runs it, and says what it came to.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn result(
+    entry: &Entry,
+    engine: &dyn Engine,
+    gaps: &KnownGaps,
+    budget: &Budget,
+) -> Result<CaseResult, LoadError> {
+    let case = entry.case()?;
+    Ok(CaseResult {
+        name: entry.to_string(),
+        file: entry.file().map(|file| file.display().to_string()),
+        constructs: constructs(&case).into_iter().map(str::to_owned).collect(),
+        outcome: check(&case.id, examine(&case, engine, budget), gaps),
+    })
+}
+
 /// Runs a case and compares it with what it expects; unless it is recorded, every oracle judges it as well.
 #[must_use]
-pub fn examine(group: Group, case: &Case, engine: &dyn Engine, budget: &Budget) -> Verdict {
-    if group == Group::Recorded {
-        return judge::run(case, engine, budget).verdict;
-    }
-    let judgement = judge_case(case, engine, budget);
-    match judge::judge(case, engine.info().comparison, judgement.ran).verdict {
-        Verdict::Pass => match judgement.findings.violations.first() {
-            None => Verdict::Pass,
-            Some(violation) => {
-                Verdict::Fail(format!("{}: {}", violation.kind(), violation.message))
-            }
-        },
-        other => other,
+pub fn examine(case: &Case, engine: &dyn Engine, budget: &Budget) -> Verdict {
+    match case.recorded.is_some() {
+        true => judge::run(case, engine, budget).verdict,
+        false => judge::run_with_oracles(case, engine, budget).verdict,
     }
 }
 
@@ -45,7 +73,7 @@ pub fn check(id: &str, verdict: Verdict, gaps: &KnownGaps) -> Outcome {
         (Verdict::Pass, None) => Outcome::Passed,
         (Verdict::Skip(reason), None) => Outcome::Skipped(reason),
         (Verdict::Fail(reason), None) => Outcome::Failed(reason),
-        (Verdict::Fail(_), Some(gap)) => Outcome::KnownGap(gap.reason.clone()),
+        (Verdict::Fail(_), Some(gap)) => Outcome::KnownGap(gap.reason.trim_end().to_owned()),
         (Verdict::Pass, Some(gap)) => Outcome::Failed(format!(
             "it passes, although it is listed as a known gap: {}",
             gap.reason
@@ -101,7 +129,7 @@ mod tests {
             ..Case::default()
         };
         let budget = Budget::default();
-        let verdict = |engine: &dyn Engine| examine(Group::Suite, &case, engine, &budget);
+        let verdict = |engine: &dyn Engine| examine(&case, engine, &budget);
         assert_eq!(verdict(&ReferenceEngine::new()), Verdict::Pass);
         let confused = verdict(&Confused(ReferenceEngine::new()));
         assert!(matches!(confused, Verdict::Fail(_)), "all events have the same id");

@@ -15,6 +15,8 @@ pub enum Group {
     Regressions,
     /// Recorded on AWS.
     Recorded,
+    /// Named by who runs the suite.
+    Given,
     /// Generated from a seed.
     Random,
 }
@@ -27,6 +29,7 @@ impl Group {
             Self::Suite => "suite",
             Self::Regressions => "regressions",
             Self::Recorded => "recorded",
+            Self::Given => "given",
             Self::Random => "random",
         }
     }
@@ -69,9 +72,12 @@ impl Entry {
 }
 
 impl fmt::Display for Entry {
-    /// Its name among all tests: `suite/pass/four-events`, `random/17`.
+    /// Its name among all tests: `suite/pass/four-events`, `random/17`; a given one is named by its path.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.source {
+            Source::File { file, .. } if self.group == Group::Given => {
+                write!(f, "{}", file.with_extension("").display())
+            }
             Source::File { folder, file } => {
                 let relative = file.strip_prefix(folder).unwrap_or(file).with_extension("");
                 write!(f, "{}/{}", self.group.name(), relative.display())
@@ -94,7 +100,8 @@ impl Selection {
     /// The cases that come with this crate: the suite and the regressions.
     #[must_use]
     pub fn own() -> Self {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let corpus = root.parent().unwrap_or(root).join("corpus");
         let folders = [(Group::Suite, "suite"), (Group::Regressions, "regressions")];
         let folders = folders.map(|(group, name)| (group, corpus.join(name)));
         // There is no folder of regressions before the first one.

@@ -13,7 +13,7 @@ mod check;
 mod entry;
 mod trials;
 
-pub use check::{Outcome, check, examine};
+pub use check::{CaseResult, Outcome, check, examine, result};
 pub use entry::{Entry, Group, Selection};
 pub use trials::{Settings, SuiteError, main};
 

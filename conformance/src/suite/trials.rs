@@ -101,12 +101,12 @@ impl Shared {
             return Err("the engine does not pass the smoke test (the test `smoke`)".into());
         }
         let case = entry.case()?;
-        let verdict = examine(entry.group, &case, &*self.engine, &self.settings.budget);
+        let verdict = examine(&case, &*self.engine, &self.settings.budget);
         match check(&case.id, verdict, &self.settings.gaps) {
             Outcome::Passed => Ok(Completion::Completed),
             Outcome::Skipped(reason) => Ok(Completion::ignored_with(reason)),
             Outcome::KnownGap(reason) => {
-                Ok(Completion::ignored_with(format!("known gap: {}", reason.trim_end())))
+                Ok(Completion::ignored_with(format!("known gap: {}", reason)))
             }
             Outcome::Failed(reason) => Err(reason.into()),
         }
