@@ -4,14 +4,25 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::names::known;
+use super::ALL;
+use super::names::index;
 use super::texts;
 use crate::case::{Case, WorkflowTypeName};
 
 /// The names of the constructs a case uses, all of them in [`super::ALL`].
 #[must_use]
 pub fn constructs(case: &Case) -> BTreeSet<&'static str> {
-    let mut found = Found::default();
+    indexes(case).map(|at| ALL[at]).collect()
+}
+
+/// The places of the constructs in [`ALL`], in order.
+pub(super) fn indexes(case: &Case) -> impl Iterator<Item = usize> {
+    let found = find(case);
+    (0..ALL.len()).filter(move |at| found[*at])
+}
+
+fn find(case: &Case) -> [bool; ALL.len()] {
+    let mut found = Found { there: [false; ALL.len()], text: String::with_capacity(64) };
     found.add(match case.workflow_type {
         Some(WorkflowTypeName::Express) => "Express",
         _ => "Standard",
@@ -30,16 +41,16 @@ pub fn constructs(case: &Case) -> BTreeSet<&'static str> {
             }
         }
     }
-    if found.names.contains("JSONata") && found.names.contains("JSONPath") {
+    if found.has("JSONata") && found.has("JSONPath") {
         found.add("MixedQueryLanguage");
     }
-    found.names
+    found.there
 }
 
 /// Constructs found so far.
-#[derive(Default)]
 pub(super) struct Found {
-    names: BTreeSet<&'static str>,
+    /// By places in [`ALL`].
+    there: [bool; ALL.len()],
     /// To put names together in.
     text: String,
 }
@@ -54,7 +65,13 @@ struct Around<'a> {
 impl Found {
     /// Adds a name, when it is one of the list.
     pub(super) fn add(&mut self, name: &str) {
-        self.names.extend(known(name));
+        if let Some(at) = index(name) {
+            self.there[at] = true;
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        index(name).is_some_and(|at| self.there[at])
     }
 
     /// Adds a name of two parts.
@@ -62,7 +79,9 @@ impl Found {
         self.text.clear();
         self.text.push_str(prefix);
         self.text.push_str(name);
-        self.names.extend(known(&self.text));
+        if let Some(at) = index(&self.text) {
+            self.there[at] = true;
+        }
     }
 
     fn machine(&mut self, definition: &Value) {

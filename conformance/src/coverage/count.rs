@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{ALL, constructs};
+use super::ALL;
+use super::constructs::indexes;
 use crate::case::Case;
 
 /// How many cases use each construct.
@@ -23,10 +24,8 @@ impl Count {
     /// Counts a case.
     pub fn add(&mut self, case: &Case) {
         self.cases += 1;
-        for name in constructs(case) {
-            if let Ok(at) = ALL.binary_search(&name) {
-                self.counts[at] += 1;
-            }
+        for at in indexes(case) {
+            self.counts[at] += 1;
         }
     }
 

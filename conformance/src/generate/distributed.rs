@@ -40,11 +40,11 @@ impl Generator<'_, '_, '_> {
         let tasks = self.world.tasks;
         let graph = {
             // Children are executions of their own, with an input of their own.
-            let around = (self.express, self.context.clone());
+            let around = (self.express, self.context.clone(), std::mem::take(&mut self.maps));
             self.express = express;
             self.set_execution_input(item.clone());
             let graph = self.inner_graph(Self::child_env(item), site.place, true);
-            (self.express, self.context) = around;
+            (self.express, self.context, self.maps) = around;
             graph
         };
         self.world.tasks += (self.world.tasks - tasks) * (count as u64).saturating_sub(1);

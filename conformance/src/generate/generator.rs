@@ -1,6 +1,7 @@
 //! The generator's own state, and whole cases.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use arbitrary::Unstructured;
 use serde_json::{Map, Value};
@@ -22,6 +23,8 @@ pub(super) struct Generator<'g, 'd, 'b> {
     pub(super) jsonata: bool,
     /// How many states may still be made.
     pub(super) states_left: usize,
+    /// The inline Maps around the graph at hand, innermost last.
+    pub(super) maps: Vec<String>,
     /// Names given so far: of states, graphs and variables.
     pub(super) states: usize,
     pub(super) graphs: usize,
@@ -29,7 +32,7 @@ pub(super) struct Generator<'g, 'd, 'b> {
     /// Whether the machine at hand is started by another one.
     pub(super) inside_nested: bool,
     /// The context object's shape.
-    pub(super) context: Shape,
+    pub(super) context: Rc<Shape>,
     pub(super) world: World,
 }
 
@@ -51,11 +54,12 @@ impl<'g, 'd, 'b> Generator<'g, 'd, 'b> {
             express: false,
             jsonata: false,
             states_left: 0,
+            maps: Vec::new(),
             states: 0,
             graphs: 0,
             variables: 0,
             inside_nested: false,
-            context: context(Shape::Any),
+            context: Rc::new(context(Shape::Any)),
             world: World::default(),
         }
     }
@@ -78,7 +82,10 @@ impl<'g, 'd, 'b> Generator<'g, 'd, 'b> {
     /// A whole case, and the bytes after it.
     pub(super) fn case_and_rest(mut self) -> (Case, Draw<'d, 'b>) {
         self.express = self.chance(Switch::Express, 1, 6);
-        let mut shape = self.object_shape(0);
+        let mut shape = match self.draw.chance(1, 16) {
+            true => self.any_shape(),
+            false => self.object_shape(0),
+        };
         if self.chance(Switch::Map, 3, 4) && shape.count(Want::List) == 0 {
             shape = shape.with("items", Shape::list(self.object_shape(1), 2));
         }
@@ -140,7 +147,7 @@ impl<'g, 'd, 'b> Generator<'g, 'd, 'b> {
 
     /// What `$$.Execution.Input` is from now on.
     pub(super) fn set_execution_input(&mut self, input: Shape) {
-        self.context = context(input);
+        self.context = Rc::new(context(input));
     }
 }
 

@@ -174,7 +174,8 @@ impl Generator<'_, '_, '_> {
     /// A name nobody has yet.
     fn name(&mut self, state: StateType) -> String {
         self.states += 1;
-        format!("{}{}", state.name(), self.states)
+        let blank = if self.draw.chance(1, 32) { " №" } else { "" };
+        format!("{}{blank}{}", state.name(), self.states)
     }
 
     /// Makes a state.

@@ -28,7 +28,7 @@ impl Generator<'_, '_, '_> {
             return Some(("$states.input.missing".into(), Shape::Any));
         }
         let context = self.swarm.has(Switch::ContextObject).then(|| self.context.clone());
-        let context = context.as_ref().map(|shape| ("$states.context", shape));
+        let context = context.as_deref().map(|shape| ("$states.context", shape));
         let mut roots: Vec<(&str, &Shape, usize)> = Vec::with_capacity(8);
         // The input three times over: it is what expressions read most.
         for _ in 0..3 {

@@ -52,7 +52,7 @@ impl Generator<'_, '_, '_> {
         }
         let readable = reads.context && self.swarm.has(Switch::ContextObject);
         let context = readable.then(|| self.context.clone());
-        let context = context.as_ref().map(|shape| ("$$", shape));
+        let context = context.as_deref().map(|shape| ("$$", shape));
         let mut roots: Vec<(&str, &Shape, usize)> = Vec::with_capacity(4);
         roots.push(("$", reads.input, in_input));
         for variable in reads.variables {

@@ -32,7 +32,9 @@ impl Generator<'_, '_, '_> {
         self.max_concurrency(site, &reads, &mut fields);
         let env = site.env.with_input(item);
         let tasks = self.world.tasks;
+        self.maps.push(site.name.to_owned());
         let graph = self.inner_graph(env, site.place, site.place.child);
+        self.maps.pop();
         self.world.tasks += (self.world.tasks - tasks) * (count as u64).saturating_sub(1);
         let mut processor = Map::new();
         if self.draw.chance(1, 2) {

@@ -27,10 +27,12 @@ impl Generator<'_, '_, '_> {
         };
         // The nested machine is STANDARD whatever starts it.
         let around = (self.jsonata, self.express, self.states_left, self.context.clone());
+        let maps = std::mem::take(&mut self.maps);
         (self.inside_nested, self.express) = (true, false);
         let shape = self.object_shape(1);
         let definition = self.machine(shape.clone(), 2);
         (self.jsonata, self.express, self.states_left, self.context) = around;
+        self.maps = maps;
         self.inside_nested = false;
         self.world.machines.insert(name.clone(), definition);
         let input = self.value(&shape);

@@ -144,12 +144,12 @@ impl Generator<'_, '_, '_> {
     /// A Lambda function by its ARN.
     pub(super) fn function(&mut self, site: &Site<'_>) -> Call {
         let result = self.any_shape();
-        Call::of(format!("{FUNCTION}{}", site.name), Vec::new(), result)
+        Call::of(format!("{FUNCTION}{}", resource_name(site)), Vec::new(), result)
     }
 
     fn invoke(&mut self, site: &Site<'_>, callback: bool) -> Call {
         let pattern = if callback { ".waitForTaskToken" } else { "" };
-        let function = ("FunctionName", json!(format!("{FUNCTION}{}", site.name)));
+        let function = ("FunctionName", json!(format!("{FUNCTION}{}", resource_name(site))));
         let mut call = Call::of(
             format!("arn:aws:states:::lambda:invoke{pattern}"),
             vec![function],
@@ -221,9 +221,10 @@ impl Generator<'_, '_, '_> {
     }
 
     fn activity(&mut self, site: &Site<'_>) -> Call {
-        let arn = format!("arn:aws:states:us-east-1:123456789012:activity:{}", site.name);
+        let name = resource_name(site);
+        let arn = format!("arn:aws:states:us-east-1:123456789012:activity:{name}");
         let activities = self.world.resources.activities.get_or_insert_default();
-        activities.insert(arn.clone(), site.name.to_owned());
+        activities.insert(arn.clone(), name);
         let result = self.any_shape();
         let mut call = Call::of(arn, Vec::new(), result);
         call.heartbeats = true;
@@ -273,6 +274,11 @@ impl Generator<'_, '_, '_> {
         call.submitted = true;
         call
     }
+}
+
+/// The state's name, as an ARN can have it.
+fn resource_name(site: &Site<'_>) -> String {
+    site.name.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 /// Where a task's token stands in the context object.

@@ -18,6 +18,23 @@ impl Generator<'_, '_, '_> {
         bounds: &Bounds,
         named: &[&'static str],
     ) {
+        if !self.maps.is_empty() && self.draw.chance(1, 4) {
+            // One of the iterations fares otherwise.
+            let index = self.draw.below(3);
+            let map = self.draw.below(self.maps.len());
+            let place = json!({"map": self.maps[map], "index": index});
+            let answers = self.answers(call, bounds, named);
+            let worker = json!({"state": site.name, "in": place, "answers": answers});
+            self.world.workers.push(worker);
+        }
+        let answers = self.answers(call, bounds, named);
+        self.world.tasks += answers.len() as u64 - 1;
+        let worker = json!({"state": site.name, "answers": answers});
+        self.world.workers.push(worker);
+    }
+
+    /// Answers in turn: never none.
+    fn answers(&mut self, call: &Call, bounds: &Bounds, named: &[&'static str]) -> Vec<Value> {
         let failing = self.swarm.has(Switch::FailingTasks);
         let failures = match (failing, named.is_empty()) {
             (false, _) => 0,
@@ -32,9 +49,7 @@ impl Generator<'_, '_, '_> {
         if succeeds {
             answers.push(self.success(call, bounds));
         }
-        self.world.tasks += answers.len() as u64 - 1;
-        let worker = json!({"state": site.name, "answers": answers});
-        self.world.workers.push(worker);
+        answers
     }
 
     fn success(&mut self, call: &Call, bounds: &Bounds) -> Value {
