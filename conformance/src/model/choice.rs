@@ -4,11 +4,51 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::failure::{Result, Stop, runtime, unknown};
-use super::flow::Fields;
+use super::failure::{Result, Stop, fails, runtime, unknown};
+use super::flow::{self, Fields};
 use super::opaque::clear;
-use super::scope::Scope;
+use super::scope::{Scope, States, Variables};
 use super::timestamp;
+
+/// Where a Choice leads, what it hands on, and what it assigns.
+pub(crate) fn choose(
+    scope: &Scope<'_>,
+    fields: &Fields,
+    raw: &Value,
+) -> Result<(String, Value, Variables)> {
+    let states = States { input: Some(raw), ..States::default() };
+    let input = flow::effective(scope, fields, raw)?.input;
+    let rules = fields.get("Choices").and_then(Value::as_array);
+    let mut chosen = None;
+    for rule in rules.into_iter().flatten().filter_map(Value::as_object) {
+        let matches = match rule.get("Condition") {
+            Some(condition) if scope.jsonata => match scope.evaluate(condition, states)? {
+                Value::Bool(matches) => matches,
+                _ => return fails("States.QueryEvaluationError"),
+            },
+            _ => matches(scope, rule, &input)?,
+        };
+        if matches {
+            chosen = Some(rule);
+            break;
+        }
+    }
+    // A rule that matches brings its own Assign and Output; the state's are for the default.
+    let default = fields.get("Default").and_then(Value::as_str);
+    let (next, from) = match (chosen, default) {
+        (Some(rule), _) => (rule.get("Next").and_then(Value::as_str), rule),
+        (None, Some(default)) => (Some(default), fields),
+        // Measured on AWS; the specification says States.NoChoiceMatched.
+        (None, None) => return runtime(),
+    };
+    let assigned = flow::assign(scope, from.get("Assign"), &input, states)?;
+    let output = match (scope.jsonata, from.get("Output")) {
+        (true, Some(output)) => scope.evaluate(output, states)?,
+        (true, None) => input,
+        (false, _) => scope.select(fields.get("OutputPath"), &input)?,
+    };
+    Ok((next.unwrap_or_default().to_owned(), output, assigned))
+}
 
 /// Whether a rule matches.
 pub(crate) fn matches(scope: &Scope<'_>, rule: &Fields, input: &Value) -> Result<bool> {

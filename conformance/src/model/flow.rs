@@ -126,6 +126,42 @@ pub(crate) fn assign(
     }
 }
 
+/// What a Pass state hands on, and what it assigns.
+pub(crate) fn pass(scope: &Scope<'_>, fields: &Fields, raw: &Value) -> Result<(Value, Variables)> {
+    let effective = match effective(scope, fields, raw) {
+        Err(Stop::Failed(_)) if fields.contains_key("Result") => {
+            return unknown("whether Parameters matter beside a Result");
+        }
+        other => other?,
+    };
+    let states = States { input: Some(raw), ..States::default() };
+    let result = fields.get("Result").cloned().unwrap_or(effective.arguments);
+    let assigned = assign(scope, fields.get("Assign"), &result, states)?;
+    let output = match fields.get("Output") {
+        Some(output) if scope.jsonata => scope.evaluate(output, states)?,
+        _ if scope.jsonata => raw.clone(),
+        _ => into_path(scope, fields, raw, result)?,
+    };
+    Ok((output, assigned))
+}
+
+/// What a state without a result hands on, and what it assigns: Wait and Succeed.
+pub(crate) fn hand_on(
+    scope: &Scope<'_>,
+    fields: &Fields,
+    raw: &Value,
+) -> Result<(Value, Variables)> {
+    let states = States { input: Some(raw), ..States::default() };
+    let input = effective(scope, fields, raw)?.input;
+    let assigned = assign(scope, fields.get("Assign"), &input, states)?;
+    let output = match (scope.jsonata, fields.get("Output")) {
+        (true, Some(output)) => scope.evaluate(output, states)?,
+        (true, None) => input,
+        (false, _) => scope.select(fields.get("OutputPath"), &input)?,
+    };
+    Ok((output, assigned))
+}
+
 /// A whole number of a field, its `…Path` form or its expression, if the field is there.
 ///
 /// No evidence says whether a path sees the raw input or what `InputPath` selected; when that matters, the

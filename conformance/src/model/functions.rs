@@ -24,8 +24,14 @@ pub(super) fn apply(name: &str, arguments: &[Value]) -> Result<Value> {
         "UUID" if arguments.is_empty() => return Ok(opaque::text("uuid")),
         _ => {}
     }
+    let is_structural =
+        matches!(name, "ArrayPartition" | "ArrayLength" | "ArrayGetItem" | "JsonMerge");
     for argument in arguments {
-        clear(argument)?;
+        if is_structural {
+            opaque::formed(argument)?
+        } else {
+            clear(argument)?
+        };
     }
     match name {
         "StringToJson" => string_to_json(text(one(arguments)?)?),
@@ -224,8 +230,9 @@ fn merge(arguments: &[Value]) -> Result<Value> {
 /// A draw is known only when there is one number to draw.
 fn random(arguments: &[Value]) -> Result<Value> {
     match arguments {
-        [first, last] | [first, last, _] => {
+        [first, last, seed @ ..] if seed.len() < 2 => {
             let (first, last) = (whole(first)?, whole(last)?);
+            seed.first().map_or(Ok(0), whole)?;
             if first < last { Ok(opaque::number()) } else { bad() }
         }
         _ => bad(),

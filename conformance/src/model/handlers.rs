@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::failure::{Cause, Failure, Result, unknown};
-use super::flow::Fields;
+use super::flow::{self, Fields};
+use super::scope::{Scope, States, Variables};
 
 /// What retrying has been used up in one visit of a state.
 pub(crate) struct Retries {
@@ -62,6 +63,24 @@ pub(crate) fn catcher<'a>(fields: &'a Fields, failure: &Failure) -> Result<Optio
         }
     }
     Ok(None)
+}
+
+/// What a catcher hands on, and what it assigns.
+pub(crate) fn catch(
+    scope: &Scope<'_>,
+    catcher: &Fields,
+    raw: &Value,
+    failure: &Failure,
+) -> Result<(Value, Variables)> {
+    let error = failure.output();
+    let states = States { input: Some(raw), result: None, error: Some(&error) };
+    let assigned = flow::assign(scope, catcher.get("Assign"), &error, states)?;
+    let output = match (scope.jsonata, catcher.get("Output")) {
+        (true, Some(output)) => scope.evaluate(output, states)?,
+        (true, None) => error,
+        (false, _) => flow::combine(catcher.get("ResultPath"), raw, error)?,
+    };
+    Ok((output, assigned))
 }
 
 fn list<'a>(fields: &'a Fields, name: &str) -> &'a [Value] {

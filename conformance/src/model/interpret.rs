@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::failure::{Cause, Failure, Result, Stop, runtime, unknown};
+use super::failure::{Cause, Failure, Result, Stop, unknown};
 use super::flow::{self, Fields};
 use super::handlers::{self, Retries};
 use super::log::{Entry, Log, Place, Presence};
@@ -216,25 +216,15 @@ impl Interpreter<'_> {
         let Some(catcher) = handlers::catcher(visit.fields, &failure)? else {
             return Err(Stop::Failed(failure));
         };
-        let error = failure.output();
         let scope = visit.scope(&self.given, &thread.variables);
-        let states = States { input: Some(visit.raw), result: None, error: Some(&error) };
-        let output = match (visit.jsonata, catcher.get("Output")) {
-            (true, Some(output)) => scope.evaluate(output, states),
-            (true, None) => Ok(error.clone()),
-            (false, _) => flow::combine(catcher.get("ResultPath"), visit.raw, error.clone()),
-        };
-        let assigned = flow::assign(&scope, catcher.get("Assign"), &error, states);
-        match (output, assigned) {
-            (Ok(output), Ok(assigned)) => {
+        match handlers::catch(&scope, catcher, visit.raw, &failure) {
+            Ok((output, assigned)) => {
                 thread.variables.extend(assigned);
                 let next = catcher.get("Next").and_then(Value::as_str).unwrap_or_default();
                 limited(Next::State(next.to_owned(), output))
             }
-            (Err(Stop::Failed(_)), _) | (_, Err(Stop::Failed(_))) => {
-                unknown("a catcher that fails itself")
-            }
-            (Err(stop), _) | (_, Err(stop)) => Err(stop),
+            Err(Stop::Failed(_)) => unknown("a catcher that fails itself"),
+            Err(stop) => Err(stop),
         }
     }
 
@@ -255,35 +245,14 @@ impl Interpreter<'_> {
 
     fn pass(&mut self, thread: &mut Thread, visit: &Visit<'_>) -> Result<Next> {
         let scope = visit.scope(&self.given, &thread.variables);
-        let effective = match flow::effective(&scope, visit.fields, visit.raw) {
-            Err(Stop::Failed(_)) if visit.fields.contains_key("Result") => {
-                return unknown("whether Parameters matter beside a Result");
-            }
-            other => other?,
-        };
-        let states = States { input: Some(visit.raw), ..States::default() };
-        let result = visit.fields.get("Result").cloned().unwrap_or(effective.arguments);
-        let assigned = flow::assign(&scope, visit.fields.get("Assign"), &result, states)?;
-        let output = match visit.fields.get("Output") {
-            Some(output) if visit.jsonata => scope.evaluate(output, states)?,
-            _ if visit.jsonata => visit.raw.clone(),
-            _ => flow::into_path(&scope, visit.fields, visit.raw, result)?,
-        };
+        let (output, assigned) = flow::pass(&scope, visit.fields, visit.raw)?;
         thread.variables.extend(assigned);
         visit.onward(output)
     }
 
-    /// What a state without a result hands on, with its `Assign`: Wait and Succeed.
     fn hand_on(&mut self, thread: &mut Thread, visit: &Visit<'_>) -> Result<Value> {
         let scope = visit.scope(&self.given, &thread.variables);
-        let states = States { input: Some(visit.raw), ..States::default() };
-        let input = flow::effective(&scope, visit.fields, visit.raw)?.input;
-        let assigned = flow::assign(&scope, visit.fields.get("Assign"), &input, states)?;
-        let output = match (visit.jsonata, visit.fields.get("Output")) {
-            (true, Some(output)) => scope.evaluate(output, states)?,
-            (true, None) => input,
-            (false, _) => scope.select(visit.fields.get("OutputPath"), &input)?,
-        };
+        let (output, assigned) = flow::hand_on(&scope, visit.fields, visit.raw)?;
         thread.variables.extend(assigned);
         Ok(output)
     }
@@ -325,38 +294,9 @@ impl Interpreter<'_> {
 
     fn choice(&mut self, thread: &mut Thread, visit: &Visit<'_>) -> Result<Next> {
         let scope = visit.scope(&self.given, &thread.variables);
-        let states = States { input: Some(visit.raw), ..States::default() };
-        let input = flow::effective(&scope, visit.fields, visit.raw)?.input;
-        let rules = visit.fields.get("Choices").and_then(Value::as_array);
-        let mut chosen = None;
-        for rule in rules.into_iter().flatten().filter_map(Value::as_object) {
-            let matches = match rule.get("Condition") {
-                Some(condition) if visit.jsonata => match scope.evaluate(condition, states)? {
-                    Value::Bool(matches) => matches,
-                    _ => return super::failure::fails("States.QueryEvaluationError"),
-                },
-                _ => choice::matches(&scope, rule, &input)?,
-            };
-            if matches {
-                chosen = Some(rule);
-                break;
-            }
-        }
-        // A rule that matches brings its own Assign and Output; the state's are for the default.
-        let (next, from) = match (chosen, visit.text("Default")) {
-            (Some(rule), _) => (rule.get("Next").and_then(Value::as_str), rule),
-            (None, Some(default)) => (Some(default), visit.fields),
-            // Measured on AWS; the specification says States.NoChoiceMatched.
-            (None, None) => return runtime(),
-        };
-        let assigned = flow::assign(&scope, from.get("Assign"), &input, states)?;
-        let output = match (visit.jsonata, from.get("Output")) {
-            (true, Some(output)) => scope.evaluate(output, states)?,
-            (true, None) => input,
-            (false, _) => scope.select(visit.fields.get("OutputPath"), &input)?,
-        };
+        let (next, output, assigned) = choice::choose(&scope, visit.fields, visit.raw)?;
         thread.variables.extend(assigned);
-        Ok(Next::State(next.unwrap_or_default().to_owned(), output))
+        Ok(Next::State(next, output))
     }
 }
 

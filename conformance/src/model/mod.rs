@@ -27,6 +27,7 @@ mod opaque;
 mod path;
 mod reader;
 mod scope;
+mod step;
 mod task;
 mod timestamp;
 mod waiting;
@@ -36,7 +37,8 @@ use serde_json::{Map, Value, json};
 
 pub use log::{Entry, Place, Presence};
 pub use moment::Moment;
-pub use opaque::agrees;
+pub use opaque::{agrees, any_text};
+pub use step::{Recomputed, Step, Surrounding, Work};
 
 use crate::case::{Case, Fault, WorkflowTypeName};
 use failure::{Cause, Result, Stop, unknown};
@@ -100,6 +102,8 @@ pub struct Surroundings {
     pub stopped_ms: Option<i64>,
     /// Its ARN.
     pub execution_arn: Option<String>,
+    /// The ARN of its role.
+    pub role_arn: Option<String>,
 }
 
 /// Says what must come of a case.
@@ -243,7 +247,8 @@ fn given(case: &Case, surroundings: &Surroundings, input: &Value) -> Given {
     let (machine_arn, machine_name) =
         named(&case.state_machine, machine.filter(|_| is_standard), "machine");
     let (arn, name) = named(&case.execution, seen.filter(|_| is_standard), "execution");
-    let role = case.role_arn.as_deref().map_or_else(|| opaque::text("role"), Value::from);
+    let role = case.role_arn.as_deref().or(surroundings.role_arn.as_deref());
+    let role = role.map_or_else(|| opaque::text("role"), Value::from);
     let mut execution = Map::new();
     execution.insert("Id".into(), arn);
     execution.insert("Name".into(), name);

@@ -18,6 +18,12 @@ pub(crate) fn text(kind: &str) -> Value {
     Value::String(format!("{OPEN}{kind}{CLOSE}"))
 }
 
+/// Some text, where an observation does not show it exactly.
+#[must_use]
+pub fn any_text() -> String {
+    format!("{OPEN}text{CLOSE}")
+}
+
 /// Some number.
 pub(crate) fn number() -> Value {
     Value::from(NUMBER)
@@ -54,6 +60,14 @@ pub(crate) fn printable(value: &Value) -> Result<&Value> {
         }
     }
     if is_hidden(value) { unknown("the text of a value only the engine knows") } else { Ok(value) }
+}
+
+/// Gives up when a value whose form matters is opaque; what is in it may be.
+pub(crate) fn formed(value: &Value) -> Result<&Value> {
+    match value {
+        Value::String(_) => clear(value),
+        other => Ok(other),
+    }
 }
 
 /// Gives up when a value that must be looked into has anything opaque in it.

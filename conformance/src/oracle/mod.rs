@@ -5,6 +5,7 @@
 
 mod catch;
 mod containers;
+mod data_flow;
 mod determinism;
 mod history_grammar;
 mod judge;
@@ -127,5 +128,6 @@ pub fn all() -> Vec<&'static dyn Oracle> {
         &containers::Containers,
         &determinism::Determinism,
         &Model,
+        &data_flow::DataFlow,
     ]
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::trace::{Place as SeenPlace, Trace};
 use super::{Findings, Oracle, Role, Trial};
 use crate::engine::Execution;
@@ -28,7 +30,8 @@ impl Oracle for Model {
         if trial.role != Role::Root || !trial.is_whole() {
             return;
         }
-        let surroundings = surroundings(trial.seen);
+        let mut surroundings = surroundings(trial.seen);
+        surroundings.started_ms = surroundings.started_ms.filter(|_| trial.is_exact());
         let Modelled::Decided(decided) = model::run_in(trial.case, &surroundings) else { return };
         let end = difference_of_end(&decided, trial.seen);
         findings.check(end.is_none(), "end", None, || end.unwrap_or_default());
@@ -57,6 +60,12 @@ pub fn surroundings(seen: &Execution) -> Surroundings {
         started_ms: Some(seen.started_ms),
         stopped_ms: seen.duration_ms().filter(|_| seen.status == "ABORTED"),
         execution_arn: Some(seen.execution_arn.clone()),
+        role_arn: seen
+            .history
+            .first()
+            .and_then(|event| event.pointer("/executionStartedEventDetails/roleArn"))
+            .and_then(Value::as_str)
+            .map(str::to_owned),
     }
 }
 

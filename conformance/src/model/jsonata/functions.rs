@@ -7,6 +7,10 @@ use super::super::opaque::{self, clear, is_maybe, same};
 use super::evaluate::{sequence, truth, wrong};
 use super::{Maybe, number};
 
+/// Functions that do not look into the members or items they are given.
+const STRUCTURAL: [&str; 8] =
+    ["count", "keys", "merge", "partition", "lookup", "type", "reverse", "boolean"];
+
 /// Applies a function. One that is not given its first argument gives nothing, but for a few.
 pub(super) fn apply(name: &str, arguments: &[Maybe]) -> Result<Maybe> {
     match (name, arguments) {
@@ -30,6 +34,7 @@ pub(super) fn apply(name: &str, arguments: &[Maybe]) -> Result<Maybe> {
     let mut given = Vec::new();
     for (index, argument) in arguments.iter().enumerate() {
         match argument {
+            Some(value) if STRUCTURAL.contains(&name) => given.push(opaque::formed(value)?),
             Some(value) => given.push(clear(value)?),
             None if index == 0 && name != "not" => return Ok(None),
             None => return unknown(format!("${name} of nothing")),
@@ -169,6 +174,7 @@ fn to_number(value: &Value) -> Result<Maybe> {
 fn merge(value: &Value) -> Result<Value> {
     let mut merged = Map::new();
     for item in items(value) {
+        opaque::formed(&item)?;
         match item {
             Value::Object(map) => merged.extend(map),
             _ => return wrong(),
