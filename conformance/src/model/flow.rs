@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::failure::{Result, Stop, unknown};
+use super::opaque::clear;
 use super::path::{Path, Root, Step};
 use super::scope::{Scope, States, Variables};
 
@@ -176,10 +177,15 @@ pub(crate) fn number(
     if let Some(value) = fields.get(name) {
         let states = States { input: Some(raw), ..States::default() };
         let value = if scope.jsonata { scope.evaluate(value, states)? } else { value.clone() };
+        clear(&value)?;
         return Ok(Some(value));
     }
     match fields.get(&format!("{name}Path")) {
-        Some(Value::String(path)) => either(scope, path, raw, input).map(Some),
+        Some(Value::String(path)) => {
+            let value = either(scope, path, raw, input)?;
+            clear(&value)?;
+            Ok(Some(value))
+        }
         _ => Ok(None),
     }
 }

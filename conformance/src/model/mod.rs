@@ -134,7 +134,10 @@ fn decide(case: &Case, surroundings: &Surroundings) -> Result<Decided> {
     if is_large(&input) {
         return unknown("data near the limit of its size");
     }
-    let given = given(case, surroundings, &input);
+    let mut given = given(case, surroundings, &input);
+    let jumps = faults::jumps(case);
+    // No moment is known then.
+    given.started_ms = given.started_ms.filter(|_| jumps == 0);
     let jsonata = definition.get("QueryLanguage").is_some_and(|language| language == "JSONata");
     let mut placed: Vec<(Target, &Fault)> = Vec::new();
     let mut left = faults::of_tasks(case)?.into_iter();
@@ -157,7 +160,11 @@ fn decide(case: &Case, surroundings: &Surroundings) -> Result<Decided> {
             variables: Variables::new(),
             at: Moment::START,
         };
-        let end = interpreter.graph(definition, thread, input.clone())?;
+        let mut end = interpreter.graph(definition, thread, input.clone())?;
+        end.at = end.at.plus_between(0, jumps);
+        for entry in &mut interpreter.log.entries {
+            entry.at = entry.at.plus_between(0, jumps);
+        }
         let decided = conclude(case, surroundings, definition, end, &mut interpreter.log)?;
         let Some(fault) = left.next() else { return Ok(decided) };
         match faults::find(&interpreter.log, fault.task().unwrap_or_default())? {

@@ -130,16 +130,26 @@ impl Scope<'_> {
     pub(crate) fn template(&self, template: &Value, input: &Value) -> Result<Value> {
         match template {
             Value::Object(map) => {
+                // AWS puts literals first, then paths, then functions (recording
+                // map_state_config_distributed_reentrant); it shows where the object becomes text.
+                let rank = |(key, value): &(&String, &Value)| match (key.strip_suffix(".$"), value)
+                {
+                    (None, _) => 0,
+                    (Some(_), Value::String(text)) if text.starts_with('$') => 1,
+                    (Some(_), _) => 2,
+                };
+                let mut members: Vec<_> = map.iter().collect();
+                members.sort_by_key(rank);
                 let mut made = Map::new();
-                for (key, value) in map {
+                for (key, value) in members {
                     match (key.strip_suffix(".$"), value) {
+                        (None, value) => {
+                            made.insert(key.clone(), self.template(value, input)?);
+                        }
                         (Some(key), Value::String(text)) => {
                             made.insert(key.to_owned(), self.dynamic(text, input)?);
                         }
                         (Some(_), _) => return unknown("a key that ends in .$ without a string"),
-                        (None, value) => {
-                            made.insert(key.clone(), self.template(value, input)?);
-                        }
                     }
                 }
                 Ok(Value::Object(made))

@@ -169,6 +169,10 @@ fn caught(
         None if error.is_none() => Cause::None,
         None => Cause::Unsure,
     };
+    let text = visit.fields.get("Catch").map(Value::to_string).unwrap_or_default();
+    if error.as_deref() == Some("States.Timeout") && text.contains("States.HeartbeatTimeout") {
+        return super::failure::unknown("which clock ran out");
+    }
     let failure = Failure { error: error.clone(), cause, fatal: false, alias: None };
     match handlers::catcher(visit.fields, &failure)? {
         Some(catcher) => handlers::catch(scope, catcher, visit.raw, &failure),
