@@ -3,6 +3,7 @@
 //! An oracle reads what an engine showed ([`Trial`]) and finds the rule kept, broken, or not in play. It never
 //! looks into an engine: everything comes from the case and the observation.
 
+mod answers;
 mod catch;
 mod containers;
 mod data_flow;
@@ -124,6 +125,7 @@ pub fn all() -> Vec<&'static dyn Oracle> {
         &catch::Catch,
         &limits::Limits,
         &tokens::Tokens,
+        &answers::Answers,
         &timeouts::Timeouts,
         &containers::Containers,
         &determinism::Determinism,
