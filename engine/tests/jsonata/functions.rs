@@ -9,6 +9,8 @@ use super::{MEMORY, NOTHING, World, failure, thrown, value};
 // Measured on AWS.
 #[case("1/0", json!("Infinity"))]
 #[case("-1/0", json!("-Infinity"))]
+#[case("1e308 * 10", json!("Infinity"))]
+#[case("{'k': -1e308 - 1e308}", json!({"k": "-Infinity"}))]
 #[case("0/0", json!("NaN"))]
 #[case("[1/0]", json!(["Infinity"]))]
 #[case("{'k': 1/0}", json!({"k": "Infinity"}))]

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use jlens_core::{Bindings, Error, HostFunction};
 use serde_json::Value;
 
-use super::division;
+use super::arithmetic;
 use crate::data::RandomStream;
 use crate::expr::jsonata::functions::{self, Arguments, Refusal};
 
@@ -18,7 +18,7 @@ pub(super) static FUNCTIONS: LazyLock<Bindings> = LazyLock::new(|| {
         .function("hash", host("hash", 2, functions::hash))
         .function("random", host("random", 1, |arguments| functions::random(arguments, || 0.0)))
         .function("uuid", host("uuid", 0, |arguments| functions::uuid(arguments, String::new)))
-        .function(division::NAME, division::function())
+        .function(arithmetic::NAME, arithmetic::function())
         // AWS has no `$eval`; a call to it says what a call to any unknown function says (measured on
         // AWS by the floci project).
         .function("eval", HostFunction::new(1, |_, _| Err(Error::new("T1006"))).without_input())

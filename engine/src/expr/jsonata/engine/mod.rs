@@ -1,7 +1,7 @@
 //! The library behind JSONata. Only this folder names it, so that another can take its place.
 
 mod analysis;
-mod division;
+mod arithmetic;
 mod faults;
 mod host;
 mod input;

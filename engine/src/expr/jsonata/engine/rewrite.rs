@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jlens_core::ast::{BinaryOp, Node, NodeKind};
 
-use super::division;
+use super::arithmetic;
 use super::matching::{self, CompiledPattern, Pattern};
 
 /// A source with its replacements.
@@ -22,10 +22,10 @@ struct Edits {
     edits: Vec<(Range<usize>, String)>,
 }
 
-/// Replaces divisions that are part of the result, and calls with a literal regular expression.
+/// Replaces arithmetic that is part of the result, and calls with a literal regular expression.
 pub(super) fn rewrite(source: &str, root: &Node) -> Rewritten {
     let mut edits = Edits { patterns: Vec::new(), edits: Vec::new() };
-    edits.divisions(root);
+    edits.arithmetic(root);
     if !hides_a_function(root) {
         root.walk(&mut |node| edits.matching(node));
     }
@@ -64,28 +64,33 @@ fn hides_a_function(root: &Node) -> bool {
 }
 
 impl Edits {
-    /// Divisions that are the result or a part of it.
-    fn divisions(&mut self, node: &Node) {
+    /// Operations that are the result or a part of it.
+    fn arithmetic(&mut self, node: &Node) {
         if !node.attrs.predicate.is_empty() || node.attrs.group.is_some() {
             return;
         }
         match &node.kind {
-            NodeKind::Binary { op: op @ (BinaryOp::Div | BinaryOp::Mod), lhs, rhs } => {
+            NodeKind::Binary {
+                op:
+                    op @ (BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Mod),
+                lhs,
+                rhs,
+            } => {
                 let (start, end) = (node.span.start, node.span.end);
-                self.edits.push((start..start, format!("${}(", division::NAME)));
+                self.edits.push((start..start, format!("${}(", arithmetic::NAME)));
                 self.edits.push((lhs.span.end..rhs.span.start, format!(",\"{}\",", op.symbol())));
                 self.edits.push((end..end, ")".to_owned()));
             }
-            NodeKind::Array { items } => items.iter().for_each(|item| self.divisions(item)),
+            NodeKind::Array { items } => items.iter().for_each(|item| self.arithmetic(item)),
             NodeKind::Object { pairs } => {
-                pairs.iter().for_each(|(_, value)| self.divisions(value));
+                pairs.iter().for_each(|(_, value)| self.arithmetic(value));
             }
             NodeKind::Condition { then, otherwise, .. } => {
-                self.divisions(then);
-                otherwise.iter().for_each(|node| self.divisions(node));
+                self.arithmetic(then);
+                otherwise.iter().for_each(|node| self.arithmetic(node));
             }
             NodeKind::Block { exprs, .. } => {
-                exprs.last().into_iter().for_each(|last| self.divisions(last));
+                exprs.last().into_iter().for_each(|last| self.arithmetic(last));
             }
             _ => {}
         }
