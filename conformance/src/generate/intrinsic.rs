@@ -39,7 +39,7 @@ impl Generator<'_, '_, '_> {
                 }
                 give("MathRandom", &arguments, Shape::Int)
             }
-            3 => self.array_get_item(reads),
+            3 => self.array_get_item(reads, want),
             4 => {
                 let list = self.argument(reads, Ints, depth);
                 let item = self.argument(reads, Int, depth);
@@ -116,8 +116,9 @@ impl Generator<'_, '_, '_> {
         self.path(reads, Want::Any).map_or_else(|| "$".to_owned(), |(path, _)| path)
     }
 
-    fn array_get_item(&mut self, reads: &Reads<'_>) -> (String, Shape) {
-        match self.path(reads, Want::List) {
+    fn array_get_item(&mut self, reads: &Reads<'_>, want: Want) -> (String, Shape) {
+        let lists = if matches!(want, Want::Int | Want::Number) { Want::Ints } else { Want::List };
+        match self.path(reads, lists) {
             Some((path, Shape::List(item, length))) if length > 0 => {
                 let index = self.draw.below(length);
                 (format!("States.ArrayGetItem({path}, {index})"), *item)

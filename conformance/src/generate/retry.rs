@@ -91,10 +91,20 @@ impl Generator<'_, '_, '_> {
                 0 => self.draw.pick(RESERVED),
                 _ => self.draw.pick(ERRORS),
             };
-            named.push(name);
-            names.push(name);
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
+        named.extend(&names);
         json!(names)
+    }
+
+    /// `ErrorEquals` of a catcher: often what the retriers before it gave up on.
+    fn caught_names(&mut self, last: bool, retried: &[&'static str]) -> Value {
+        if !retried.is_empty() && self.draw.chance(1, 3) {
+            return json!([self.draw.pick(retried)]);
+        }
+        self.error_names(last, &mut Vec::new())
     }
 
     /// `Catch`, sometimes; where it leads.
@@ -108,13 +118,12 @@ impl Generator<'_, '_, '_> {
         if site.targets.is_empty() || !self.chance(Switch::Catch, 3, 8) {
             return exits;
         }
-        let _ = named;
         let count = 1 + self.draw.few(2);
         let mut catchers = Vec::with_capacity(count);
         for at in 0..count {
             let mut catcher = Map::new();
-            catcher
-                .insert("ErrorEquals".into(), self.error_names(at + 1 == count, &mut Vec::new()));
+            let names = self.caught_names(at + 1 == count, named);
+            catcher.insert("ErrorEquals".into(), names);
             let to = self.draw.pick(site.targets);
             let env = self.caught(site, &mut catcher);
             catcher.insert("Next".into(), site.later[to].as_str().into());
