@@ -50,7 +50,7 @@ fn cards(report: &Report) -> String {
             if total.known_gaps == 0 { "" } else { "gap" },
         ),
         ("skipped", total.skipped.to_string(), ""),
-        ("constructs used", format!("{used} of {}", coverage::ALL.len()), ""),
+        ("constructs used", format!("{used}/{}", coverage::ALL.len()), ""),
         ("oracle checks", checks.to_string(), ""),
         ("history events", report.random.events.to_string(), ""),
     ];
@@ -135,7 +135,7 @@ fn oracles(report: &Report) -> String {
     }
     format!(
         "<section><h2>Oracles</h2>\n<div class=\"scroll\"><table><thead><tr><th>oracle</th>\
-         <th>checks</th><th>cases that broke a rule</th></tr></thead>\n<tbody>\n{rows}</tbody>\
+         <th>checks</th><th>broken rules</th></tr></thead>\n<tbody>\n{rows}</tbody>\
          </table></div></section>\n"
     )
 }

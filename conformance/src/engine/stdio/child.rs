@@ -10,8 +10,8 @@ use std::time::Duration;
 const LINE_BYTES_MAX: u64 = 64 << 20;
 /// How much of the end of its standard error is kept.
 const STDERR_BYTES_KEPT: usize = 4096;
-/// How long to wait for the rest of the standard error of a process that has ended.
-const STDERR_GRACE: Duration = Duration::from_millis(500);
+/// How long a process that is no longer needed may take to end.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// How long to wait for a process to end once its output has: often enough, and not long.
 const EXIT_POLL: Duration = Duration::from_millis(5);
@@ -119,7 +119,7 @@ impl Child {
         drop(self.requests.send(line));
         self.requests = channel().0;
         // It has what it was told when the pipe ends; the end of its output shows that it took it.
-        drop(self.lines.recv_timeout(STDERR_GRACE));
+        drop(self.lines.recv_timeout(GRACE));
     }
 
     /// How it ended, after the end of its output.
@@ -136,8 +136,10 @@ impl Child {
 
     /// The end of what it wrote to standard error, to add to a message; empty when it wrote nothing.
     pub(super) fn stderr_tail(&mut self) -> String {
+        // At the end of its input a sound process ends, and has said what it had to say.
+        self.requests = channel().0;
+        let _ = self.stderr_ended.recv_timeout(GRACE);
         self.kill();
-        let _ = self.stderr_ended.recv_timeout(STDERR_GRACE);
         let tail = self.stderr.lock().unwrap_or_else(|broken| broken.into_inner());
         let text = String::from_utf8_lossy(&tail);
         if text.trim().is_empty() {
