@@ -157,3 +157,22 @@ fn run(
     world.run(key).expect("nobody is asked");
     world.execution(key).status()
 }
+
+#[test]
+fn a_machine_that_starts_itself_is_stopped() {
+    use stepclock_engine::data::Payload;
+    use stepclock_engine::sim::{StartRequest, World, WorldConfig, WorldError};
+    for pattern in ["", ".sync", ".sync:2"] {
+        let definition = json!({"StartAt": "Again", "States": {"Again": {
+            "Type": "Task", "Resource": format!("arn:aws:states:::states:startExecution{pattern}"),
+            "Parameters": {
+                "StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:M", "Input": {}},
+            "Catch": [{"ErrorEquals": ["Never"], "Next": "End"}],
+            "Next": "Again"}, "End": {"Type": "Succeed"}}});
+        let definition = compiled(&definition).definition.expect("is valid");
+        let mut world = World::new(WorldConfig { executions_max: 1_000, ..WorldConfig::default() });
+        world.register("M", definition, WorkflowType::Standard);
+        let key = world.start(StartRequest::new("M", Payload::empty_object())).expect("is there");
+        assert_eq!(world.run(key), Err(WorldError::Crowded { executions: 1_000 }));
+    }
+}

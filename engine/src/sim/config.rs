@@ -25,6 +25,8 @@ pub struct WorldConfig {
     pub mutation: Option<Mutation>,
     /// Events it may work off before it gives up.
     pub steps_max: u64,
+    /// Executions it may hold before it gives up.
+    pub executions_max: usize,
 }
 
 impl Default for WorldConfig {
@@ -38,6 +40,7 @@ impl Default for WorldConfig {
             service_revision: ServiceRevision::Current,
             mutation: None,
             steps_max: 100_000_000,
+            executions_max: limits::EXECUTIONS_MAX,
         }
     }
 }

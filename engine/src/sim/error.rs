@@ -33,6 +33,12 @@ pub enum WorldError {
         /// Its limit.
         steps: u64,
     },
+    /// Executions start executions without end.
+    #[error("the world holds {executions} executions, and more are started")]
+    Crowded {
+        /// Its limit.
+        executions: usize,
+    },
     /// An execution refused what was done to it.
     #[error(transparent)]
     Refused(#[from] ApplyError),

@@ -297,6 +297,9 @@ impl World {
         if self.steps > self.config.steps_max {
             return Err(WorldError::Restless { steps: self.config.steps_max });
         }
+        if self.records.len() > self.config.executions_max {
+            return Err(WorldError::Crowded { executions: self.config.executions_max });
+        }
         self.now = self.now.max(due);
         match event {
             Event::Start(key) => self.start_once(key)?,

@@ -56,7 +56,12 @@ pub(crate) fn start(world: &mut World, input: Payload) -> ExecutionKey {
 /// When the world stops for a reason that no definition may cause, or the execution breaks a rule.
 pub(crate) fn finish(world: &mut World, key: ExecutionKey) {
     match world.run(key) {
-        Ok(()) | Err(WorldError::Restless { .. } | WorldError::Unanswered { .. }) => {}
+        Ok(())
+        | Err(
+            WorldError::Restless { .. }
+            | WorldError::Crowded { .. }
+            | WorldError::Unanswered { .. },
+        ) => {}
         Err(error) => panic!("the world stopped: {error}"),
     }
     for (key, _) in world.executions().map(|(key, record)| (key, record.status())) {

@@ -53,7 +53,7 @@ pub(super) fn simulate(
     };
     match drive(case, &mut world, key, &mut injector) {
         Ok(()) => Ok(Simulated { world, key, probes: injector.into_probes() }),
-        Err(WorldError::Restless { .. }) => Err(Ran::TimedOut),
+        Err(WorldError::Restless { .. } | WorldError::Crowded { .. }) => Err(Ran::TimedOut),
         Err(error) => Err(Ran::Errored(error.to_string())),
     }
 }
