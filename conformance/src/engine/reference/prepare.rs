@@ -72,6 +72,7 @@ pub(super) fn prepare(
         seed: case.seed.unwrap_or_default(),
         steps_max: budget.steps,
         mutation,
+        ..WorldConfig::default()
     });
     for (bucket, objects) in &case.resources.s3 {
         world.objects.create_bucket(bucket);
