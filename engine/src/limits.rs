@@ -105,6 +105,9 @@ pub const JSONATA_RANGE_ITEMS_MAX: usize = 360_145;
 /// Our own guard, for EXPRESS executions: a STANDARD one's history is full long before. On AWS a loop takes
 /// time, and the execution times out; here it times out when it has used this many steps at one moment.
 pub const STEPS_PER_INPUT_MAX: u64 = 500_000;
+/// Bytes of new payloads that the states of an EXPRESS execution may build without any time passing; part of
+/// the guard above.
+pub const BUILT_BYTES_PER_INPUT_MAX: usize = 512 * 1_048_576;
 /// Executions one simulated world may hold; a guard against machines that start themselves. AWS's quota for
 /// open executions of an account is the same.
 pub const EXECUTIONS_MAX: usize = 1_000_000;

@@ -3,11 +3,13 @@
 //! Nothing here looks at a clock. A bound that is lost shows as a test that does not end.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use stepclock_engine::asl::{Compiled, WorkflowType, compile, compile_yaml};
-use stepclock_engine::data::{RandomStream, Timestamp};
+use stepclock_engine::asl::{Compiled, Definition, WorkflowType, compile, compile_yaml};
+use stepclock_engine::data::{Payload, RandomStream, Timestamp};
 use stepclock_engine::expr::{Intrinsic, JsonPath, Jsonata, Scope};
+use stepclock_engine::sim::{StartRequest, World, WorldConfig, WorldError};
 
 fn scoped<T>(input: &Value, check: impl FnOnce(&Scope<'_>) -> T) -> T {
     let random = RefCell::new(RandomStream::new(0, "test"));
@@ -144,12 +146,7 @@ fn many_variables_of_one_assign_are_bounded() {
 }
 
 /// Runs a definition and gives its status.
-fn run(
-    definition: &std::sync::Arc<stepclock_engine::asl::Definition>,
-    input: &Value,
-) -> &'static str {
-    use stepclock_engine::data::Payload;
-    use stepclock_engine::sim::{StartRequest, World, WorldConfig};
+fn run(definition: &Arc<Definition>, input: &Value) -> &'static str {
     let mut world = World::new(WorldConfig::default());
     world.register("M", definition.clone(), WorkflowType::Standard);
     let request = StartRequest::new("M", Payload::new(input.clone()));
@@ -160,8 +157,6 @@ fn run(
 
 #[test]
 fn a_machine_that_starts_itself_is_stopped() {
-    use stepclock_engine::data::Payload;
-    use stepclock_engine::sim::{StartRequest, World, WorldConfig, WorldError};
     for pattern in ["", ".sync", ".sync:2"] {
         let definition = json!({"StartAt": "Again", "States": {"Again": {
             "Type": "Task", "Resource": format!("arn:aws:states:::states:startExecution{pattern}"),
@@ -175,4 +170,21 @@ fn a_machine_that_starts_itself_is_stopped() {
         let key = world.start(StartRequest::new("M", Payload::empty_object())).expect("is there");
         assert_eq!(world.run(key), Err(WorldError::Crowded { executions: 1_000 }));
     }
+}
+
+/// Each turn of the loop builds a new payload, and the history keeps them all: without a bound, 100 GB.
+#[test]
+fn an_express_loop_that_builds_large_payloads_times_out() {
+    let definition = json!({"StartAt": "Copy", "States": {
+        "Copy": {"Type": "Pass", "Parameters": {"big.$": "$.big"}, "Next": "Again"},
+        "Again": {"Type": "Choice", "Default": "Copy", "Choices": [
+            {"Variable": "$.stop", "IsPresent": true, "Next": "End"}]},
+        "End": {"Type": "Succeed"}}});
+    let compiled = compile(&definition.to_string(), WorkflowType::Express);
+    let mut world = World::new(WorldConfig::default());
+    world.register("M", compiled.definition.expect("is valid"), WorkflowType::Express);
+    let input = Payload::new(json!({"big": "x".repeat(250_000)}));
+    let key = world.start(StartRequest::new("M", input)).expect("is registered");
+    world.run(key).expect("nobody is asked");
+    assert_eq!(world.execution(key).status(), "TIMED_OUT");
 }

@@ -41,6 +41,8 @@ pub struct Execution {
     pub(super) children: BTreeMap<ChildId, ThreadId>,
     pub(super) operations: BTreeMap<ObjectOperationId, ThreadId>,
     steps: VecDeque<Step>,
+    /// Bytes of new payloads that states have built since the last input.
+    built_bytes: usize,
     effects: Vec<Effect>,
     /// What `States.UUID`, `$random()` and the like draw from.
     random: RefCell<RandomStream>,
@@ -153,6 +155,7 @@ impl Execution {
             children: BTreeMap::new(),
             operations: BTreeMap::new(),
             steps: VecDeque::new(),
+            built_bytes: 0,
             effects: Vec::new(),
             random: RefCell::new(RandomStream::new(seed, "expressions")),
             jitter: RandomStream::new(seed, "jitter"),
@@ -323,6 +326,7 @@ impl Execution {
 
     fn run_steps(&mut self) {
         let mut budget = limits::STEPS_PER_INPUT_MAX;
+        self.built_bytes = 0;
         while let Some(step) = self.steps.pop_front() {
             if self.outcome.is_some() {
                 self.steps.clear();
@@ -330,7 +334,10 @@ impl Execution {
             }
             self.step(step);
             budget -= 1;
-            if budget == 0 && self.outcome.is_none() {
+            // The history's limit bounds what a STANDARD execution builds.
+            let too_much = self.built_bytes > limits::BUILT_BYTES_PER_INPUT_MAX
+                && self.config.workflow_type == WorkflowType::Express;
+            if (budget == 0 || too_much) && self.outcome.is_none() {
                 self.time_out();
             }
         }
@@ -357,6 +364,11 @@ impl Execution {
             Step::Failed(thread, failure) => self.state_failed(thread, failure),
             Step::BranchSucceeded(thread, output) => self.branch_succeeded(thread, output),
         }
+    }
+
+    /// Counts a payload that a state has built: all of them stay in memory, in the history.
+    pub(super) fn count_built(&mut self, bytes: usize) {
+        self.built_bytes = self.built_bytes.saturating_add(bytes);
     }
 
     pub(super) fn queue(&mut self, step: Step) {

@@ -80,12 +80,16 @@ impl Execution {
             self.queue(Step::Failed(id, failure));
             return;
         }
+        let is_new = !flow.output.is_same(&self.threads[id].input);
         let details = EventDetails::StateExited {
             state_type: state.kind.state_type(),
             name: state.name.clone(),
             output: flow.output.clone(),
             assigned: flow.assigned.clone(),
         };
+        if is_new {
+            self.count_built(flow.output.size_bytes());
+        }
         self.chain(id, details);
         self.move_on(id, flow, transition);
     }
