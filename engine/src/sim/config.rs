@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::data::Timestamp;
 use crate::execution::{Mutation, ServiceRevision};
+use crate::limits;
 
 /// What a world is made with.
 #[derive(Debug, Clone)]
