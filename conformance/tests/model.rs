@@ -8,13 +8,17 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use stepclock_conformance::case::{Case, Kind, Machine, find, load};
+use stepclock_conformance::engine::{Budget, Engine, Observation, Ran, ReferenceEngine};
+use stepclock_conformance::generate;
 use stepclock_conformance::model::{self, Decided, Modelled, Verdict};
-use stepclock_conformance::oracle::{Trace, difference_of_path};
+use stepclock_conformance::oracle::{Trace, difference_of_end, difference_of_path, surroundings};
 
 /// Of the project's own cases, so many are decided at least.
-const SUITE_DECIDED_MIN: usize = 225;
+const SUITE_DECIDED_MIN: usize = 230;
 /// Of the recorded ones that have an end, so many.
-const RECORDED_DECIDED_MIN: usize = 540;
+const RECORDED_DECIDED_MIN: usize = 565;
+/// Random cases that are compared; three quarters are decided at least.
+const RANDOM: u64 = 1_000;
 
 #[test]
 fn the_suite_agrees_with_the_model() {
@@ -31,6 +35,27 @@ fn recordings_agree_with_the_model() {
     };
     let decided = survey(&PathBuf::from(folder));
     assert!(decided >= RECORDED_DECIDED_MIN, "only {decided} are decided");
+}
+
+#[test]
+fn random_cases_agree_and_most_are_decided() {
+    let engine = ReferenceEngine::new();
+    let (mut decided, mut differences) = (0, Vec::new());
+    for seed in 0..RANDOM {
+        let case = generate::from_seed(seed);
+        let ran = engine.run(&case, &Budget::default());
+        let Ran::Ran(Observation::Execution(seen)) = ran else { continue };
+        let Modelled::Decided(modelled) = model::run_in(&case, &surroundings(&seen)) else {
+            continue;
+        };
+        decided += 1;
+        if let Some(difference) = difference_of_end(&modelled, &seen) {
+            differences.push(format!("seed {seed}: {difference}"));
+        }
+    }
+    assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), differences.join("\n"));
+    let least = RANDOM * 3 / 4;
+    assert!(decided >= least, "only {decided} of {RANDOM} are decided");
 }
 
 #[test]

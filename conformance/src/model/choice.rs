@@ -79,6 +79,9 @@ pub(crate) fn matches(scope: &Scope<'_>, rule: &Fields, input: &Value) -> Result
     let Some(variable) = rule.get("Variable").and_then(Value::as_str) else {
         return unknown("a choice rule without Variable");
     };
+    if input.is_null() {
+        return unknown("a choice of null");
+    }
     let other = |(name, _): &(&String, &Value)| {
         !matches!(name.as_str(), "Variable" | "Next" | "Comment" | "Assign" | "Output")
     };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::failure::{Cause, Failure, Result, Stop, fails, runtime, unknown};
+use super::failure::{Cause, Failure, Result, Stop, fails, fails_somehow, runtime, unknown};
 use super::flow;
 use super::interpret::{End, Interpreter, Next, Outcome, Thread, Visit, results};
 use super::log::{Mark, Place};
@@ -118,7 +118,7 @@ impl Interpreter<'_> {
         let items = match items {
             Value::Array(items) => items,
             _ if visit.jsonata => return fails("States.QueryEvaluationError"),
-            _ => return unknown("items that are no array"),
+            _ => return fails_somehow(),
         };
         match limit.as_ref().map_or(Some(0), Value::as_u64) {
             Some(limit) => Ok((items, usize::try_from(limit).unwrap_or(usize::MAX))),

@@ -102,6 +102,12 @@ pub(crate) fn fails<T>(error: &str) -> Result<T> {
     Err(Stop::Failed(Failure::named(error)))
 }
 
+/// Fails, though nothing tells with which error, nor whether that can be caught.
+pub(crate) fn fails_somehow<T>() -> Result<T> {
+    let error = opaque::text("error").as_str().map(str::to_owned);
+    Err(Stop::Failed(Failure { error, cause: Cause::worded(), fatal: false, alias: None }))
+}
+
 /// Gives up.
 pub(crate) fn unknown<T>(reason: impl Into<String>) -> Result<T> {
     Err(Stop::Unknown(reason.into()))

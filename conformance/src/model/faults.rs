@@ -95,16 +95,17 @@ pub(super) fn find(log: &Log, number: u64) -> Result<Option<Target>> {
         log.calls.iter().filter(|call| call.presence != Presence::Absent).collect();
     calls.sort_by_key(|call| call.at);
     let number = usize::try_from(number).unwrap_or(usize::MAX);
-    let before = calls.get(..=number).unwrap_or(&calls);
-    let is_clear = before.iter().all(|call| call.presence == Presence::Certain)
-        && calls
-            .windows(2)
-            .take(number + 1)
-            .all(|two| two[0].at.before(two[1].at) || two[0].thread == two[1].thread);
+    let Some(call) = calls.get(number) else { return Ok(None) };
+    // The others' order among themselves does not matter, as long as each is before or after this one.
+    let is_clear = calls.iter().enumerate().all(|(index, other)| {
+        let is_apart = other.at.before(call.at) || call.at.before(other.at);
+        (is_apart || other.thread == call.thread)
+            && (index > number || other.presence == Presence::Certain)
+    });
     if !is_clear {
         return unknown("a fault of a task whose number depends on who came first");
     }
-    let Some(call) = calls.get(number) else { return Ok(None) };
+    let before = &calls[..=number];
     if call.execution > 0 {
         return unknown("a fault of a task of another execution");
     }

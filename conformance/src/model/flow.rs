@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::failure::{Result, Stop, unknown};
+use super::failure::{Result, Stop, fails_somehow, unknown};
 use super::opaque::clear;
 use super::path::{Path, Root, Step};
 use super::scope::{Scope, States, Variables};
@@ -103,8 +103,8 @@ fn put(place: &mut Value, steps: &[Step], value: Value) -> Result<()> {
                 None => unknown("a ResultPath beyond the end of an array"),
             }
         }
-        // The specification says States.ResultPathMatchFailure; no recording shows what AWS does.
-        _ => unknown("a ResultPath into something that is no object"),
+        // The specification says States.ResultPathMatchFailure; no recording shows what AWS says.
+        _ => fails_somehow(),
     }
 }
 

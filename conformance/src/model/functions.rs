@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::failure::{Result, unknown};
+use super::failure::{Result, fails_somehow, unknown};
 use super::opaque::{self, clear, same};
 
 /// What the guide allows for texts that are encoded or hashed.
@@ -88,7 +88,7 @@ pub(super) fn apply(name: &str, arguments: &[Value]) -> Result<Value> {
 
 /// Which error comes of a bad argument is not settled by evidence.
 fn bad<T>() -> Result<T> {
-    unknown("an intrinsic function with an argument it does not take")
+    fails_somehow()
 }
 
 fn one(arguments: &[Value]) -> Result<&Value> {
@@ -143,9 +143,12 @@ fn format(arguments: &[Value]) -> Result<Value> {
                         made.push_str(text);
                     }
                     Some(value @ (Value::Null | Value::Bool(_) | Value::Number(_))) => {
+                        opaque::printable(value)?;
                         made.push_str(&value.to_string());
                     }
-                    _ => return bad(),
+                    // Objects have a form of their own (recording context_object of States.Format).
+                    Some(_) => return unknown("States.Format of an object"),
+                    None => return bad(),
                 }
             }
             other => made.push(other),
@@ -203,6 +206,9 @@ fn range(arguments: &[Value]) -> Result<Value> {
 fn hash(arguments: &[Value]) -> Result<Value> {
     use sha2::Digest as _;
     let (data, algorithm) = two(arguments)?;
+    if !data.is_string() {
+        return unknown("States.Hash of something that is no text");
+    }
     let data = short(data)?;
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let digest = match text(algorithm)? {

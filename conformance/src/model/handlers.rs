@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::failure::{Cause, Failure, Result, unknown};
 use super::flow::{self, Fields};
+use super::opaque;
 use super::scope::{Scope, States, Variables};
 
 /// What retrying has been used up in one visit of a state.
@@ -93,6 +94,9 @@ fn matches(handler: &Value, failure: &Failure) -> Result<bool> {
         return Ok(false);
     }
     let error = failure.error.as_deref();
+    if error.is_some_and(|error| opaque::is_in(&error.into())) {
+        return unknown("an error of an unknown name that may be caught");
+    }
     if error.is_none() && failure.cause == Cause::Unsure {
         return unknown("a Fail state without an error that may be caught");
     }

@@ -54,12 +54,17 @@ pub(crate) fn printable(value: &Value) -> Result<&Value> {
     fn is_hidden(value: &Value) -> bool {
         match value {
             Value::String(text) => text == MAYBE || text == NUMBER,
+            // Large and small doubles are written in a form of their own.
+            Value::Number(number) => {
+                number.is_f64()
+                    && number.as_f64().is_some_and(|n| n != 0.0 && !(1e-3..1e7).contains(&n.abs()))
+            }
             Value::Array(items) => items.iter().any(is_hidden),
             Value::Object(map) => map.values().any(is_hidden),
             _ => false,
         }
     }
-    if is_hidden(value) { unknown("the text of a value only the engine knows") } else { Ok(value) }
+    if is_hidden(value) { unknown("the text of a value that is not plain") } else { Ok(value) }
 }
 
 /// Gives up when a value whose form matters is opaque; what is in it may be.

@@ -304,10 +304,7 @@ mod tests {
     #[test]
     fn paths_find_what_jayway_finds() {
         let data = json!({"a": [{"b": 1, "c": "x"}, {"b": 2}, {"c": 3}], "e": {}, "n": null});
-        let find = |text: &str| match Path::parse(text).and_then(|path| path.find(&data)) {
-            Ok(value) => Some(value),
-            Err(_) => None,
-        };
+        let find = |text: &str| Path::parse(text).and_then(|path| path.find(&data)).ok();
         assert_eq!(find("$.a[0].b"), Some(json!(1)));
         assert_eq!(find("$['a'][-1].c"), Some(json!(3)));
         assert_eq!(find("$.a[*].b"), Some(json!([1, 2])));

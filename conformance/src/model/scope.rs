@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::failure::{Result, Stop, fails, unknown};
+use super::failure::{Result, Stop, fails, fails_somehow, unknown};
 use super::path::{Path, Root};
 use super::{intrinsic, jsonata, moment::Moment, opaque, timestamp};
 
@@ -112,7 +112,7 @@ impl Scope<'_> {
     /// `ItemsPath`. What fails how when it finds nothing is not settled.
     pub(crate) fn items(&self, path: Option<&Value>, data: &Value) -> Result<Value> {
         match self.select(path, data) {
-            Err(Stop::Failed(_)) => unknown("an ItemsPath that finds nothing"),
+            Err(Stop::Failed(_)) => fails_somehow(),
             other => other,
         }
     }

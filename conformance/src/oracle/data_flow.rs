@@ -65,7 +65,7 @@ fn surrounding(trial: &Trial<'_>, trace: &Trace<'_>) -> Surrounding {
     // The ARN of an EXPRESS execution ends with something else than its name.
     let arn = Some(trial.seen.execution_arn.as_str()).filter(|arn| arn.contains(":execution:"));
     let machine = (trial.role == Role::Root)
-        .then(|| trial.case.state_machine.as_ref())
+        .then_some(trial.case.state_machine.as_ref())
         .flatten()
         .map(|machine| machine.arn.as_str());
     let started_ms = trial.is_exact().then_some(trial.seen.started_ms);
