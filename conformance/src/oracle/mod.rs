@@ -11,6 +11,7 @@ mod determinism;
 mod history_grammar;
 mod judge;
 mod limits;
+mod metamorphic;
 mod model;
 mod retry;
 mod termination;
@@ -129,6 +130,7 @@ pub fn all() -> Vec<&'static dyn Oracle> {
         &timeouts::Timeouts,
         &containers::Containers,
         &determinism::Determinism,
+        &metamorphic::Metamorphic,
         &Model,
         &data_flow::DataFlow,
     ]
