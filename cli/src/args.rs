@@ -345,6 +345,8 @@ pub(crate) enum ReportFormat {
     Markdown,
     /// A page.
     Html,
+    /// A table of what the suite, the generator, the oracles and the faults have touched.
+    Coverage,
 }
 
 /// `--type`.

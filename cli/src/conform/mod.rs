@@ -6,7 +6,9 @@ mod summary;
 
 use std::path::Path;
 
-use stepclock_conformance::report::{Report, read, to_html, to_json, to_junit, to_markdown};
+use stepclock_conformance::report::{
+    Report, read, to_coverage, to_html, to_json, to_junit, to_markdown,
+};
 
 use crate::args::{ConformArgs, ReportFormat};
 use crate::error::CliError;
@@ -25,6 +27,7 @@ pub(crate) fn conform(args: &ConformArgs) -> Result<bool, CliError> {
         ReportFormat::Junit => to_junit(&report),
         ReportFormat::Markdown => to_markdown(&report),
         ReportFormat::Html => to_html(&report),
+        ReportFormat::Coverage => to_coverage(&report),
     });
     match (shown, &args.output) {
         (Some(shown), None) => print_text(&shown)?,

@@ -1,11 +1,12 @@
 //! What a campaign found, as data. Reports of different seeds add up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
+use crate::coverage::constructs;
 use crate::engine::{EngineInfo, Observation, Ran};
 use crate::oracle::{Judgement, Violation};
 
@@ -30,6 +31,12 @@ pub struct Report {
     pub violations: BTreeMap<String, u64>,
     /// What happened to the cases that use a construct, and to those that have a fault.
     pub constructs: BTreeMap<String, Tally>,
+    /// The oracles that checked something in a case with the construct.
+    #[serde(default)]
+    pub oracles: BTreeMap<String, BTreeSet<String>>,
+    /// Cases with the construct and a fault.
+    #[serde(default)]
+    pub faulted: BTreeMap<String, u64>,
     /// History events seen.
     pub events: u64,
     /// The first failures of each kind, by seed.
@@ -78,6 +85,8 @@ impl Report {
             checks: BTreeMap::new(),
             violations: BTreeMap::new(),
             constructs: BTreeMap::new(),
+            oracles: BTreeMap::new(),
+            faulted: BTreeMap::new(),
             events: 0,
             failures: Vec::new(),
         }
@@ -107,8 +116,16 @@ impl Report {
         }
         self.judged += 1 - tally.skipped;
         self.failed += tally.failed;
-        for construct in &case.features {
-            self.constructs.entry(construct.clone()).or_default().add(tally);
+        let faulted = u64::from(!case.faults.is_empty());
+        for construct in constructs(case) {
+            self.constructs.entry(construct.to_owned()).or_default().add(tally);
+            *self.faulted.entry(construct.to_owned()).or_default() += faulted;
+            let oracles = self.oracles.entry(construct.to_owned()).or_default();
+            for oracle in findings.checks.keys() {
+                if !oracles.contains(*oracle) {
+                    oracles.insert((*oracle).to_owned());
+                }
+            }
         }
         for (oracle, checks) in findings.checks {
             *self.checks.entry(oracle.to_owned()).or_default() += checks;
@@ -178,10 +195,14 @@ impl Report {
             (&mut self.statuses, other.statuses),
             (&mut self.checks, other.checks),
             (&mut self.violations, other.violations),
+            (&mut self.faulted, other.faulted),
         ] {
             for (key, count) in theirs {
                 *mine.entry(key).or_default() += count;
             }
+        }
+        for (construct, oracles) in other.oracles {
+            self.oracles.entry(construct).or_default().extend(oracles);
         }
         for (construct, tally) in other.constructs {
             self.constructs.entry(construct).or_default().add(tally);

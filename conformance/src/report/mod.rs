@@ -3,6 +3,7 @@
 //! JSON is the report itself: runs that were split into shards or broken off add up, and every other form is made
 //! from it. A report depends on the engine, the cases and the seeds only.
 
+mod coverage;
 mod html;
 mod json;
 mod junit;
@@ -15,6 +16,7 @@ use crate::campaign::{self, replay_file, replay_seed};
 use crate::engine::EngineInfo;
 use crate::suite::{CaseResult, Outcome};
 
+pub use coverage::to_coverage;
 pub use html::to_html;
 pub use json::{ReportError, read, to_json};
 pub use junit::to_junit;
