@@ -136,6 +136,11 @@ impl Generator<'_, '_, '_> {
                 let operator = self.draw.pick(TYPE_TESTS);
                 if operator == "IsPresent" && self.draw.chance(1, 2) {
                     variable = MISSING.to_owned();
+                } else if matches!(operator, "IsPresent" | "IsNull")
+                    && self.draw.chance(1, 2)
+                    && let Some((path, _)) = self.path(reads, Want::Null)
+                {
+                    variable = path;
                 }
                 (operator.to_owned(), json!(!self.draw.chance(1, 4)))
             }

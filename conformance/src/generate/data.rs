@@ -107,6 +107,7 @@ impl Generator<'_, '_, '_> {
         self.shape_of(
             match want {
                 Want::Any | Want::Scalar => Kind::Scalar,
+                Want::Null => Kind::Null,
                 Want::Bool => Kind::Bool,
                 Want::Int => Kind::Int,
                 Want::Number => Kind::Number,

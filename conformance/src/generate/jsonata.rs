@@ -100,6 +100,7 @@ impl Generator<'_, '_, '_> {
                 }
                 false => self.jsonata_int(reads, deep, inner),
             },
+            Want::Null => ("null".to_owned(), Shape::Null),
             Want::Bool => self.jsonata_bool(reads, deep, inner),
             Want::Text => self.jsonata_text(reads, deep, inner),
             Want::List | Want::Ints => self.jsonata_ints(reads, deep, inner),

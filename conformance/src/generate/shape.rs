@@ -25,6 +25,7 @@ pub(super) enum Shape {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Want {
     Any,
+    Null,
     Scalar,
     Bool,
     Int,
@@ -43,6 +44,7 @@ impl Want {
     pub(super) fn takes(self, shape: &Shape) -> bool {
         match self {
             Self::Any => true,
+            Self::Null => *shape == Shape::Null,
             Self::Scalar => matches!(
                 shape,
                 Shape::Null
