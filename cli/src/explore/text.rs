@@ -27,7 +27,9 @@ pub(super) fn show(shown: &Shown<'_>, palette: Palette) -> String {
     endings(report, palette, &mut out);
     spread("Simulated duration", &report.duration_ms, duration, palette, &mut out);
     let plain = |value: i64| count(value.max(0) as u64);
-    spread("Attempts of tasks", &report.attempts, plain, palette, &mut out);
+    if report.attempts.max > 0 {
+        spread("Attempts of tasks", &report.attempts, plain, palette, &mut out);
+    }
     coverage(shown, palette, &mut out);
     out.push_str(&verdicts_of(report, palette, Some(shown)));
     worth_a_look(shown, palette, &mut out);
@@ -109,7 +111,8 @@ fn spread(
             one if one.to - one.from > 90 => format!("to {}", shown(one.to)),
             one => format!("{} to {}", shown(one.from), shown(one.to)),
         };
-        out.push_str(&format!("  {range:>12} {:>9}  {}\n", count(one.runs), bar(one.runs, most)));
+        let line = format!("  {range:>12} {:>9}  {}", count(one.runs), bar(one.runs, most));
+        out.push_str(&format!("{}\n", line.trim_end()));
     }
 }
 

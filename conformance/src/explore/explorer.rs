@@ -213,6 +213,11 @@ impl<'a> Explorer<'a> {
         input.into_iter().chain(tasks).collect()
     }
 
+    /// Whether nothing goes wrong.
+    pub(super) fn is_calm(&self) -> bool {
+        self.setup.profile == Profile::Calm
+    }
+
     /// The Task of this name, if its answers are drawn.
     pub(super) fn drawn(&self, state: &str) -> Option<&TaskPlan> {
         self.tasks.iter().find(|task| task.machine.is_none() && task.state == state)

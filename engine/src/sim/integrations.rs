@@ -97,7 +97,13 @@ impl World {
         for (waiting, task, parsed) in std::mem::take(&mut self.records[key.0].waited_for_by) {
             self.records[waiting.0].waits_for.remove(&task);
             let input = job_ended(&self.records[key.0], task, parsed);
-            self.push_answer(waiting, task, input);
+            if self.records[waiting.0].submitted_jobs.remove(&task) {
+                self.push_answer(waiting, task, input);
+            } else {
+                // It ended in the moment it was started in; `TaskSubmitted` comes first all the same (recording
+                // `start_execution_sync_delegate_failure`).
+                self.records[waiting.0].ended_jobs.insert(task, input);
+            }
         }
     }
 

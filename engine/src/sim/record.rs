@@ -1,6 +1,6 @@
 //! What the world keeps of an execution.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -39,6 +39,10 @@ pub struct ExecutionRecord {
     pub(super) waited_for_by: Vec<(ExecutionKey, TaskId, bool)>,
     /// Executions that tasks of this one wait for.
     pub(super) waits_for: BTreeMap<TaskId, ExecutionKey>,
+    /// Tasks whose nested execution is known to have been started: its end may be told.
+    pub(super) submitted_jobs: BTreeSet<TaskId>,
+    /// Ends of nested executions whose tasks are still to hear of their start.
+    pub(super) ended_jobs: BTreeMap<TaskId, Input>,
     pub(super) redrives: u64,
 }
 

@@ -208,6 +208,8 @@ impl World {
             children: BTreeMap::new(),
             waited_for_by: Vec::new(),
             waits_for: BTreeMap::new(),
+            submitted_jobs: BTreeSet::new(),
+            ended_jobs: BTreeMap::new(),
             redrives: 0,
         });
         self.queue.push(self.now, Event::Start(key));
@@ -308,6 +310,12 @@ impl World {
             Event::TaskStart(key, task, answer) => self.start_task(key, task, *answer)?,
             Event::TaskSubmit(key, task, output) => {
                 self.deliver(key, Input::TaskSubmitted { task, output })?;
+                let record = &mut self.records[key.0];
+                if let Some(input) = record.ended_jobs.remove(&task) {
+                    self.push_answer(key, task, input);
+                } else if record.waits_for.contains_key(&task) {
+                    record.submitted_jobs.insert(task);
+                }
             }
         }
         Ok(true)

@@ -28,7 +28,9 @@ pub(super) fn page(shown: &Shown<'_>) -> Result<String, CliError> {
     body.push_str("<div class=\"two\">\n");
     chart::section("Simulated duration", &report.duration_ms, duration, &mut body);
     let plain = |value: i64| count(value.max(0) as u64);
-    chart::section("Attempts of tasks", &report.attempts, plain, &mut body);
+    if report.attempts.max > 0 {
+        chart::section("Attempts of tasks", &report.attempts, plain, &mut body);
+    }
     body.push_str("</div>\n");
     tables::notable(shown, &mut body);
     tables::coverage(shown, &mut body);
