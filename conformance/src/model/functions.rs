@@ -112,9 +112,11 @@ fn list(value: &Value) -> Result<&Vec<Value>> {
 }
 
 fn whole(value: &Value) -> Result<i64> {
-    match value.as_i64().filter(|number| i32::try_from(*number).is_ok()) {
-        Some(number) => Ok(number),
-        None => bad(),
+    match value.as_i64() {
+        Some(number) if i32::try_from(number).is_ok() => Ok(number),
+        // Recording math_random takes fractions; what they become elsewhere is not told, nor large numbers.
+        _ if value.is_number() => unknown("a number beyond 32 bits, or a fraction"),
+        _ => bad(),
     }
 }
 
@@ -233,13 +235,14 @@ fn merge(arguments: &[Value]) -> Result<Value> {
     }
 }
 
-/// A draw is known only when there is one number to draw.
+/// Some number between two.
 fn random(arguments: &[Value]) -> Result<Value> {
     match arguments {
         [first, last, seed @ ..] if seed.len() < 2 => {
             let (first, last) = (whole(first)?, whole(last)?);
             seed.first().map_or(Ok(0), whole)?;
-            if first < last { Ok(opaque::number()) } else { bad() }
+            // What a draw from nothing gives is not told.
+            if first < last { Ok(opaque::number()) } else { unknown("a draw from nothing") }
         }
         _ => bad(),
     }

@@ -45,3 +45,68 @@ pub(crate) fn evaluate(
     };
     evaluation.evaluate(&node, None)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::failure::Stop;
+
+    /// What an expression gives of `$states.input`; `None` when it fails or is undefined.
+    fn of(expression: &str, input: &Value) -> Maybe {
+        let node = parse::parse(expression).expect("the model reads it");
+        let mut evaluation = evaluate::Evaluation {
+            states: json!({"input": input}),
+            variables: &[("v".to_owned(), json!([1, 2]))].into(),
+            bound: Vec::new(),
+        };
+        match evaluation.evaluate(&node, None) {
+            Ok(value) => value,
+            Err(Stop::Failed(_)) => None,
+            Err(Stop::Unknown(reason)) => panic!("{expression}: {reason}"),
+        }
+    }
+
+    /// As docs.jsonata.org has it: simple and complex queries, predicates, operators, construction.
+    #[test]
+    fn the_documented_examples() {
+        let input = json!({
+            "Surname": "Smith",
+            "Phone": [
+                {"type": "home", "number": "0203"},
+                {"type": "office", "number": "0196"},
+                {"type": "office", "number": "0170"},
+            ],
+            "Numbers": [1, 2.4, 3.5, 10],
+            "one": [5],
+        });
+        for (expression, expected) in [
+            ("$states.input.Surname", json!("Smith")),
+            ("$states.input.Phone[0].number", json!("0203")),
+            ("$states.input.Phone[-1].type", json!("office")),
+            ("$states.input.Phone.number", json!(["0203", "0196", "0170"])),
+            ("$states.input.Phone[type='home'].number", json!("0203")),
+            ("$states.input.Phone[type='office'].number", json!(["0196", "0170"])),
+            ("$states.input.one", json!([5])),
+            ("$states.input.Numbers[0] + $states.input.Numbers[3] * 2", json!(21)),
+            ("\"a\" & 1 & true & null & $states.input.missing", json!("a1truenull")),
+            ("[1..3, $v]", json!([1, 2, 3, 1, 2])),
+            ("{\"n\": $count($states.input.Phone), \"x\": $states.input.missing}", json!({"n": 3})),
+            ("\"0196\" in $states.input.Phone.number ? \"yes\" : \"no\"", json!("yes")),
+            ("$sum($states.input.Numbers)", json!(16.9)),
+            ("($x := 2; $x * $x)", json!(4)),
+            ("$merge([{\"a\": 1}, {\"a\": 2, \"b\": 3}])", json!({"a": 2, "b": 3})),
+            ("$not($exists($states.input.missing))", json!(true)),
+            ("$string({\"a\": [1, \"b\"]})", json!("{\"a\":[1,\"b\"]}")),
+            ("-(3 - 5) % 4", json!(2)),
+            ("1 = 1.0 and \"a\" < \"b\"", json!(true)),
+        ] {
+            assert_eq!(of(expression, &input), Some(expected), "{expression}");
+        }
+        for nothing in ["$states.input.missing", "$states.input.Phone[9]", "1 < \"a\"", "1 + \"a\""]
+        {
+            assert_eq!(of(nothing, &input), None, "{nothing}");
+        }
+    }
+}
