@@ -24,13 +24,14 @@ pub(crate) fn world(definition: &Arc<Definition>, kind: WorkflowType) -> World {
     world
 }
 
-/// Runs a definition on [`INPUT`], its tasks answered by [`echo`].
-pub(crate) fn run_definition(definition: &Arc<Definition>, kind: WorkflowType) {
+/// Runs a definition on [`INPUT`], its tasks answered by [`echo`], and gives the number of its events.
+pub(crate) fn run_definition(definition: &Arc<Definition>, kind: WorkflowType) -> usize {
     let mut world = world(definition, kind);
     world.add_worker(echo);
     let input = Payload::parse(INPUT).expect("the input is JSON");
     let key = start(&mut world, input);
     finish(&mut world, key);
+    world.execution(key).history().len()
 }
 
 /// Answers with the parameters; every third call of a state fails.
