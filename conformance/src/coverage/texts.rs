@@ -67,6 +67,9 @@ fn expression(text: &str, found: &mut Found) {
             "states" => {}
             name if rest[end..].starts_with('(') => found.part("JSONata:$", name),
             "" => {}
+            // Bound by the expression itself.
+            _ if rest[end..].starts_with(" := ") => found.add("JSONata:block"),
+            name if text.contains(&format!("${name} := ")) => {}
             _ => found.add("Variable"),
         }
     }
@@ -75,6 +78,11 @@ fn expression(text: &str, found: &mut Found) {
         (" - ", "JSONata:arithmetic"),
         (" * ", "JSONata:arithmetic"),
         (" & ", "JSONata:&"),
+        (" / ", "JSONata:arithmetic"),
+        (" % ", "JSONata:arithmetic"),
+        ("[$ ", "JSONata:predicate"),
+        ("[$.", "JSONata:predicate"),
+        ("..", "JSONata:range"),
         (" = ", "JSONata:comparison"),
         (" != ", "JSONata:comparison"),
         (" < ", "JSONata:comparison"),

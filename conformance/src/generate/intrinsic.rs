@@ -23,7 +23,8 @@ impl Generator<'_, '_, '_> {
             Int | Number => self.draw.below(4),
             Bool => 4,
             Text => 5 + self.draw.below(6),
-            Ints | List | Objects => 11 + self.draw.below(5),
+            Ints => 11 + self.draw.below(3),
+            List | Objects => 11 + self.draw.below(5),
             _ => self.draw.below(19),
         };
         match of_type {

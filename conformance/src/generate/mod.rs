@@ -15,6 +15,8 @@ mod graph;
 mod intrinsic;
 mod invalid;
 mod jsonata;
+mod jsonata_call;
+mod jsonata_expression;
 mod jsonpath;
 mod looping;
 mod map;
