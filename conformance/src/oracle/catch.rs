@@ -36,7 +36,7 @@ impl Oracle for Catch {
             for failure in trace.failures(index, trial.machine) {
                 let Some(given) = failure.given else { continue };
                 let Ok(catcher) = first_match(state.list("Catch"), &given) else { continue };
-                let judge = Judge { trial, trace, visit: index, state, failure, given };
+                let judge = Judge { trace, visit: index, state, failure, given };
                 judge.check(catcher, findings);
             }
         }
@@ -44,7 +44,6 @@ impl Oracle for Catch {
 }
 
 struct Judge<'t, 'a> {
-    trial: &'t Trial<'a>,
     trace: &'t Trace<'a>,
     visit: usize,
     state: &'t State<'a>,
@@ -145,7 +144,6 @@ impl Judge<'_, '_> {
         }
         let told = (event.text("error"), event.text("cause"));
         let wanted = (self.given.error, self.given.cause);
-        let _ = self.trial;
         findings.check(told == wanted, "climbs", Some(event.id), || {
             format!(
                 "the execution fails with {told:?}, but `{}` failed with {wanted:?}",
