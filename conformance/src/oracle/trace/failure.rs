@@ -21,7 +21,7 @@ pub struct Given<'a> {
     pub error: Option<&'a str>,
     /// The cause.
     pub cause: Option<&'a str>,
-    /// Whether a retrier or catcher may see it. What failed inside a catcher may not be handled.
+    /// Whether a retrier or catcher of the state may see it.
     pub may_be_handled: bool,
 }
 
@@ -82,7 +82,15 @@ impl<'a> Trace<'a> {
             let Some(shown) = shown else { continue };
             let at = shown as usize;
             let handling = self.handling(event, *index, next);
-            failures.push(Failure { at, given: self.given_at(at, machine), handling });
+            let mut given = self.given_at(at, machine);
+            // A state's catchers are not asked again when one of them fails; what is around it may catch that.
+            let is_own = self.events[at].visit == Some(visit);
+            if let Some(given) =
+                given.as_mut().filter(|_| is_own && is_in_catcher(&self.events[at]))
+            {
+                given.may_be_handled = false;
+            }
+            failures.push(Failure { at, given, handling });
         }
         failures
     }
@@ -127,7 +135,7 @@ impl<'a> Trace<'a> {
             "FailStateEntered" => given_by_fail(event, machine),
             kind if is_failure(kind) => {
                 let error = event.text("error");
-                let may_be_handled = error != Some("States.Runtime") && !is_in_catcher(event);
+                let may_be_handled = error != Some("States.Runtime");
                 Some(Given { error, cause: event.text("cause"), may_be_handled })
             }
             _ => None,

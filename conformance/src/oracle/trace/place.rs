@@ -168,7 +168,7 @@ impl<'m, 'a> Placer<'m, 'a> {
         {
             let found = (map..self.trace.visits.len()).find(|index| {
                 fits(*index)
-                    && self.trace.is_alive(*index)
+                    && self.is_running(*index)
                     && self.trace.place_in(*index, map) == Some(Place::Iteration(iteration))
             });
             if found.is_some() {
@@ -181,9 +181,7 @@ impl<'m, 'a> Placer<'m, 'a> {
         let mut around = self.trace.visits[from].parent;
         while let Some(container) = around {
             let found = (container + 1..self.trace.visits.len()).find(|index| {
-                fits(*index)
-                    && self.trace.is_alive(*index)
-                    && self.trace.is_within(*index, container)
+                fits(*index) && self.is_running(*index) && self.trace.is_within(*index, container)
             });
             if found.is_some() {
                 return found;
@@ -191,6 +189,18 @@ impl<'m, 'a> Placer<'m, 'a> {
             around = self.trace.visits[container].parent;
         }
         None
+    }
+
+    /// Whether a visit goes on, as far as is known: neither it nor anything around it has ended or failed.
+    fn is_running(&self, visit: usize) -> bool {
+        let mut at = Some(visit);
+        while let Some(index) = at {
+            if self.failed[index] {
+                return false;
+            }
+            at = self.trace.visits[index].parent;
+        }
+        self.trace.is_alive(visit)
     }
 
     /// A Map whose iteration was aborted with it, because something beside the Map failed.
