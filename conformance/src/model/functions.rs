@@ -235,21 +235,11 @@ fn merge(arguments: &[Value]) -> Result<Value> {
     }
 }
 
-/// A number without its fraction: `States.MathRandom(12.5, 44.51)` succeeds (recording `math_random-1`).
-fn cut(value: &Value) -> Result<i64> {
-    match value.as_f64().map(f64::trunc) {
-        Some(number) if (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number) => {
-            Ok(number as i64)
-        }
-        _ => bad(),
-    }
-}
-
 /// Some number between two.
 fn random(arguments: &[Value]) -> Result<Value> {
     match arguments {
         [first, last, seed @ ..] if seed.len() < 2 => {
-            let (first, last) = (cut(first)?, cut(last)?);
+            let (first, last) = (whole(first)?, whole(last)?);
             seed.first().map_or(Ok(0), whole)?;
             // What a draw from nothing gives is not told.
             if first < last { Ok(opaque::number()) } else { unknown("a draw from nothing") }
