@@ -6,6 +6,7 @@ use std::path::Path;
 use criterion::{Criterion, Throughput, criterion_main};
 use stepclock_conformance::coverage::constructs;
 use stepclock_conformance::generate;
+use stepclock_conformance::model;
 use stepclock_engine::asl::{WorkflowType, compile};
 
 fn generate_cases(criterion: &mut Criterion) {
@@ -29,6 +30,18 @@ fn generate_cases(criterion: &mut Criterion) {
     group.bench_function("construct coverage", |bencher| {
         let mut cases = cases.iter().cycle();
         bencher.iter(|| cases.next().map(constructs));
+    });
+    group.finish();
+}
+
+/// What the independent model costs on every random case.
+fn model_cases(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("model");
+    group.throughput(Throughput::Elements(1));
+    let cases: Vec<_> = (0..1_000).map(generate::from_seed).collect();
+    group.bench_function("case", |bencher| {
+        let mut cases = cases.iter().cycle();
+        bencher.iter(|| cases.next().map(model::run));
     });
     group.finish();
 }
@@ -62,8 +75,8 @@ fn seeds(folder: &Path) -> Vec<Vec<u8>> {
 
 mod groups {
     //! The macro makes a public function, which a module keeps to itself.
-    use super::{fuzz_targets, generate_cases};
-    criterion::criterion_group!(benches, generate_cases, fuzz_targets);
+    use super::{fuzz_targets, generate_cases, model_cases};
+    criterion::criterion_group!(benches, generate_cases, model_cases, fuzz_targets);
 }
 use groups::benches;
 criterion_main!(benches);

@@ -55,9 +55,15 @@ pub(crate) struct States<'a> {
 impl Scope<'_> {
     /// The context object (AWS guide, "Accessing execution data from the Context object").
     pub(crate) fn context(&self) -> Value {
-        let mut execution = self.given.execution.clone();
-        execution.insert("Input".into(), self.given.input.clone());
-        execution.insert("StartTime".into(), self.time(self.given.start));
+        // In the order AWS shows them (recordings context_object), for where the object becomes text.
+        let mut execution = Map::new();
+        for (key, value) in &self.given.execution {
+            execution.insert(key.clone(), value.clone());
+            if key == "Id" {
+                execution.insert("Input".into(), self.given.input.clone());
+                execution.insert("StartTime".into(), self.time(self.given.start));
+            }
+        }
         let mut context = json!({
             "Execution": execution,
             "StateMachine": self.given.state_machine,
