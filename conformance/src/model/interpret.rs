@@ -29,6 +29,8 @@ pub(crate) struct Interpreter<'a> {
     pub faults: Vec<(super::faults::Target, &'a Fault)>,
     /// Executions started so far, the case's own included.
     pub executions: usize,
+    /// Names given to executions, with their machines.
+    pub names: Vec<(String, String)>,
     /// Threads so far.
     pub threads: usize,
 }

@@ -149,6 +149,7 @@ fn decide(case: &Case, surroundings: &Surroundings) -> Result<Decided> {
             log: Log::default(),
             faults: placed.clone(),
             executions: 1,
+            names: Vec::new(),
             threads: 0,
         };
         let thread = Thread {

@@ -68,6 +68,13 @@ impl Interpreter<'_> {
         timeout: Option<i64>,
     ) -> Result<Next> {
         let order = Order::of(visit, sent)?;
+        if let Some(own) = sent.get("Name").and_then(Value::as_str) {
+            let own = (order.arn.to_owned(), own.to_owned());
+            if self.names.contains(&own) {
+                return unknown("a name that is given twice");
+            }
+            self.names.push(own);
+        }
         let number = self.log.calls_of(thread.execution, visit.name, &thread.path).unwrap_or(0);
         if faults::happen(&self.faults, &Target::of(thread, visit.name, number)) {
             return unknown("a fault of a task that starts an execution");

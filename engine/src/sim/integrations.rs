@@ -1,7 +1,8 @@
 //! Integrations the world has itself: nested executions, and answering tasks by their tokens.
 //!
 //! Shapes and texts are those of the recordings `start_execution_sync`, `sfn_start_execution_sync`,
-//! `start_execution_no_such_arn` and `sfn_send_task_outcome_with_no_such_token`.
+//! `start_execution_no_such_arn` and `sfn_send_task_outcome_with_no_such_token`; that of a name used twice is
+//! from a report of 2022-06-15 at dev.classmethod.jp.
 
 use std::sync::Arc;
 
@@ -12,9 +13,12 @@ use super::machine::StartRequest;
 use super::record::{ExecutionKey, ExecutionRecord};
 use super::worker::{Answer, Outcome as AnswerOutcome};
 use super::world::World;
-use crate::asl::{Integration, IntegrationPattern, Resource};
+use crate::asl::{Integration, IntegrationPattern, Resource, WorkflowType};
 use crate::data::{Payload, PayloadError};
 use crate::execution::{Input, Outcome, TaskId, TaskRequest};
+
+/// How long the name of an execution that has ended is not given again: 90 days.
+const NAME_KEPT_MS: i64 = 90 * 24 * 3_600 * 1_000;
 
 impl World {
     /// Answers a task by an integration of the world; `None` when it has none for it.
@@ -59,18 +63,19 @@ impl World {
             execution_arn: None,
             synchronous: false,
         };
-        let nested = match self.start(start) {
-            Ok(nested) => nested,
-            Err(_) => {
-                return refused(
-                    "StepFunctions.StateMachineDoesNotExistException",
-                    &format!(
-                        "State Machine Does Not Exist: '{arn}' (Service: AWSStepFunctions; Status Code: \
-                         400; Error Code: StateMachineDoesNotExist; Request ID: \
-                         00000000-0000-4000-8000-000000000000; Proxy: null)"
-                    ),
-                );
+        let nested = match self.namesake(&start) {
+            Some((nested, _)) if self.is_same_start(nested, &start.input) => nested,
+            Some((_, execution_arn)) => {
+                let problem = format!("Execution Already Exists: '{execution_arn}'");
+                return service_refused("ExecutionAlreadyExists", &problem);
             }
+            None => match self.start(start) {
+                Ok(nested) => nested,
+                Err(_) => {
+                    let problem = format!("State Machine Does Not Exist: '{arn}'");
+                    return service_refused("StateMachineDoesNotExist", &problem);
+                }
+            },
         };
         let record = self.execution(nested);
         let started = Payload::new(json!({
@@ -90,6 +95,28 @@ impl World {
                 Answer { submitted: Some(started), ..Answer::at_once(AnswerOutcome::Never) }
             }
         }
+    }
+
+    /// The execution of a Standard workflow that has this name, unless it ended long ago, and its ARN.
+    fn namesake(&self, start: &StartRequest) -> Option<(ExecutionKey, Arc<str>)> {
+        let (name, machine) = (start.name.as_ref()?, self.machine(&start.machine)?);
+        if machine.workflow_type == WorkflowType::Express {
+            return None;
+        }
+        let (key, record) = self.executions().find(|(_, record)| {
+            let config = record.config();
+            record.parent.is_none()
+                && config.name == *name
+                && config.state_machine_arn == machine.arn
+                && record.stopped().is_none_or(|stopped| self.now() < stopped + NAME_KEPT_MS)
+        })?;
+        Some((key, record.config().execution_arn.clone()))
+    }
+
+    /// Whether starting an execution that is running once more only gives it back.
+    fn is_same_start(&self, key: ExecutionKey, input: &Payload) -> bool {
+        let record = self.execution(key);
+        record.outcome().is_none() && record.input().value() == input.value()
     }
 
     /// Tells the tasks that wait for an execution how it ended.
@@ -139,6 +166,15 @@ impl World {
             ),
         }
     }
+}
+
+/// A refusal in the words of the service's API.
+fn service_refused(code: &str, problem: &str) -> Answer {
+    let cause = format!(
+        "{problem} (Service: AWSStepFunctions; Status Code: 400; Error Code: {code}; Request ID: \
+         00000000-0000-4000-8000-000000000000; Proxy: null)"
+    );
+    refused(&format!("StepFunctions.{code}Exception"), &cause)
 }
 
 fn refused(error: &str, cause: &str) -> Answer {
