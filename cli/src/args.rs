@@ -323,8 +323,12 @@ pub(crate) struct ConformArgs {
     /// Go on from this report, if it exists, and write it every now and then.
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
+    /// Write everything about each failure of a random case below this folder: the case, the shrunk case, histories,
+    /// verdict, timeline, and the commands that replay it.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) bundles: Option<PathBuf>,
     /// Run nothing; add up these reports.
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["engine", "resume", "shard"])]
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["engine", "resume", "shard", "bundles"])]
     pub(crate) merge: Vec<PathBuf>,
     /// The form of the report. By default a summary for the terminal.
     #[arg(long, value_enum)]

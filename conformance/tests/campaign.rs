@@ -1,7 +1,9 @@
 //! Random cases on the reference engine, judged by every oracle: a fixed range of seeds, and one that comes
 //! from the commit, so that every commit tries new ones.
 
-use stepclock_conformance::campaign::{Campaign, replay_seed};
+use std::path::Path;
+
+use stepclock_conformance::campaign::{Campaign, replay_file, replay_seed, write_bundle};
 use stepclock_conformance::engine::ReferenceEngine;
 use stepclock_conformance::generate::from_seed;
 
@@ -23,13 +25,17 @@ fn sweep(first: u64, seeds: u64) {
         .failures
         .iter()
         .map(|failure| {
+            let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bundles");
+            let bundle = write_bundle(&folder, failure, &engine, &campaign.budget)
+                .expect("the folder for test files is writable");
             format!(
-                "seed {}: {}: {}\n  {}\n  shrunk: {}",
+                "seed {}: {}: {}\n  {}\n  {}\n  everything about it: {}",
                 failure.seed,
                 failure.violation.kind(),
                 failure.violation.message,
                 replay_seed(failure.seed, "reference"),
-                failure.shrunk.as_ref().map(|case| case.to_text()).unwrap_or_default(),
+                replay_file(&bundle.join("shrunk.json"), "reference"),
+                bundle.display(),
             )
         })
         .collect();

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use stepclock_conformance::campaign::Campaign;
+use stepclock_conformance::campaign::{Campaign, write_bundle};
 use stepclock_conformance::engine::{Budget, Engine, from_spec, smoke};
 use stepclock_conformance::generate::from_seed;
 use stepclock_conformance::known_gaps::KnownGaps;
@@ -31,6 +31,11 @@ pub(super) fn run(args: &ConformArgs) -> Result<Report, CliError> {
     report.add_cases(cases(args, &engine, &report)?);
     save(args, &report)?;
     random(args, &engine, &mut report)?;
+    if let Some(folder) = &args.bundles {
+        for failure in &report.random.failures {
+            write_bundle(folder, failure, engine.as_ref(), &budget)?;
+        }
+    }
     Ok(report)
 }
 

@@ -73,12 +73,13 @@ fn answers(worker: &Value) -> Vec<&Value> {
     }
 }
 
-/// Whether every answer the script has for a state says that the service took the request.
+/// Whether every answer the case has for a state says that the service took the request.
 fn always_submits(trial: &Trial<'_>, state: &str) -> bool {
-    let mut of_state = workers(trial).filter(|worker| worker["state"] == state).peekable();
-    of_state.peek().is_some()
-        && trial.case.tasks.is_empty()
-        && of_state.all(|worker| answers(worker).iter().all(|a| a.get("submitted").is_some()))
+    let mut scripted = workers(trial).filter(|worker| worker["state"] == state).peekable();
+    let mut tasks = trial.case.tasks.iter().filter(|task| task.state == state).peekable();
+    (scripted.peek().is_some() || tasks.peek().is_some())
+        && scripted.all(|worker| answers(worker).iter().all(|a| a.get("submitted").is_some()))
+        && tasks.all(|task| task.submitted.is_some())
 }
 
 /// Whether somebody reports `States.Timeout` as if it were an error of theirs.

@@ -52,9 +52,10 @@ struct Coverage<'a> {
 impl Coverage<'_> {
     /// What the retriers of a state are for that never had anything to do.
     fn unused_retriers<'s>(&'s self, state: &'s str) -> impl Iterator<Item = String> + 's {
-        self.of.range((state, Part::Retrier(0))..=(state, Part::Retrier(usize::MAX))).filter_map(
-            |(_, covered)| (covered.runs == 0).then(|| covered.construct.errors.join(", ")),
-        )
+        self.of
+            .range((state, Part::Retrier(0))..=(state, Part::Retrier(usize::MAX)))
+            .filter(|(_, covered)| covered.runs == 0)
+            .map(|(_, covered)| covered.construct.errors.join(", "))
     }
 }
 
