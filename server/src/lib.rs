@@ -15,5 +15,6 @@ pub mod clock;
 pub mod config;
 pub mod error;
 pub mod hub;
+pub mod protocol;
 pub mod registry;
 pub mod store;
