@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// An error of the API: AWS's name for it, and a message for people.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -15,13 +15,13 @@ pub struct ApiError {
     /// The HTTP status.
     pub status: u16,
     /// Further members of the error's shape, such as `reason` of `ValidationException`.
-    pub members: Map<String, Value>,
+    pub members: Vec<(String, Value)>,
 }
 
 impl ApiError {
     /// An error of the caller: status 400.
     pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), status: 400, members: Map::new() }
+        Self { code: code.into(), message: message.into(), status: 400, members: Vec::new() }
     }
 
     /// An error of ours: status 500.
@@ -42,7 +42,7 @@ impl ApiError {
     /// The same error with one more member.
     #[must_use]
     pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(member.to_owned(), value.into());
+        self.members.push((member.to_owned(), value.into()));
         self
     }
 }
