@@ -1,4 +1,17 @@
 //! The operations: each reads its request, asks the hub, and words the answer.
+//!
+//! One file a family. [`request`] and [`page`] are what they share.
+
+mod activities;
+mod aliases;
+mod configuration;
+mod machines;
+mod name;
+mod page;
+mod request;
+mod tags;
+mod validate;
+mod versions;
 
 use serde_json::Value;
 
@@ -10,8 +23,29 @@ use crate::hub::Handle;
 ///
 /// # Errors
 /// What the operation refuses.
-pub async fn call(_hub: &Handle, operation: &str, _request: Value) -> Result<Value, ApiError> {
+pub async fn call(hub: &Handle, operation: &str, request: Value) -> Result<Value, ApiError> {
     match operation {
+        "CreateActivity" => activities::create(hub, request).await,
+        "CreateStateMachine" => machines::create(hub, request).await,
+        "CreateStateMachineAlias" => aliases::create(hub, request).await,
+        "DeleteActivity" => activities::delete(hub, request).await,
+        "DeleteStateMachine" => machines::delete(hub, request).await,
+        "DeleteStateMachineAlias" => aliases::delete(hub, request).await,
+        "DeleteStateMachineVersion" => versions::delete(hub, request).await,
+        "DescribeActivity" => activities::describe(hub, request).await,
+        "DescribeStateMachine" => machines::describe(hub, request).await,
+        "DescribeStateMachineAlias" => aliases::describe(hub, request).await,
+        "ListActivities" => activities::list(hub, request).await,
+        "ListStateMachineAliases" => aliases::list(hub, request).await,
+        "ListStateMachineVersions" => versions::list(hub, request).await,
+        "ListStateMachines" => machines::list(hub, request).await,
+        "ListTagsForResource" => tags::list(hub, request).await,
+        "PublishStateMachineVersion" => versions::publish(hub, request).await,
+        "TagResource" => tags::tag(hub, request).await,
+        "UntagResource" => tags::untag(hub, request).await,
+        "UpdateStateMachine" => machines::update(hub, request).await,
+        "UpdateStateMachineAlias" => aliases::update(hub, request).await,
+        "ValidateStateMachineDefinition" => validate::validate(request),
         _ => Err(ApiError::new("UnknownOperationException", format!("{operation} is not known"))),
     }
 }
