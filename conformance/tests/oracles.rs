@@ -15,11 +15,12 @@ use stepclock_conformance::oracle::{Findings, all, examine, judge_case};
 
 #[test]
 fn they_hold_for_the_suite() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/suite");
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus");
+    let files = ["suite", "regressions"].map(|name| find(&corpus.join(name)).expect("is there"));
     let engine = ReferenceEngine::new();
     let mut wrong = Vec::new();
     let mut cases = 0;
-    for file in find(&folder).expect("the suite is there") {
+    for file in files.concat() {
         let case = load(&file).expect("the suite's cases are cases");
         let mut case = Case { seed: Some(cases), ..case };
         if case.faults.is_empty() && cases % 2 == 1 {

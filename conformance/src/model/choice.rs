@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::failure::{Result, Stop, fails, runtime, unknown};
 use super::flow::{self, Fields};
 use super::opaque::clear;
+use super::path::Beyond;
 use super::scope::{Scope, States, Variables};
 use super::timestamp;
 
@@ -88,7 +89,7 @@ pub(crate) fn matches(scope: &Scope<'_>, rule: &Fields, input: &Value) -> Result
     let Some((operator, operand)) = rule.iter().find(other) else {
         return unknown("a choice rule without operator");
     };
-    let found = match scope.find(variable, input) {
+    let found = match scope.find_in(variable, input, Beyond::Unsure) {
         Ok(value) => Some(value),
         Err(Stop::Failed(_)) => None,
         Err(stop) => return Err(stop),
@@ -122,7 +123,7 @@ fn test(
         return Ok(Some(is) == operand.as_bool());
     }
     let (name, operand) = match (operator.strip_suffix("Path"), operand) {
-        (Some(name), Value::String(path)) => (name, scope.find(path, input)?),
+        (Some(name), Value::String(path)) => (name, scope.find_in(path, input, Beyond::Unsure)?),
         _ => (operator, operand.clone()),
     };
     clear(found)?;

@@ -122,6 +122,10 @@ impl Interpreter<'_> {
         };
         match limit.as_ref().map_or(Some(0), Value::as_u64) {
             Some(limit) => Ok((items, usize::try_from(limit).unwrap_or(usize::MAX))),
+            // Java may or may not take a number with an exponent; a text that reads as one is taken for MaxItems.
+            None if limit.is_some_and(|limit| limit.is_f64() || is_whole(&limit)) => {
+                unknown("a MaxConcurrency that is no plain whole number")
+            }
             None if visit.fields.contains_key("MaxConcurrencyPath") => runtime(),
             None => unknown("a MaxConcurrency that is no number"),
         }
@@ -259,4 +263,9 @@ impl Slots {
         self.earliest.push(at.earliest);
         self.latest.push(at.latest);
     }
+}
+
+/// Whether a value is a text that reads as a whole number.
+fn is_whole(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.parse::<i64>().is_ok())
 }

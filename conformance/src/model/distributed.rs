@@ -29,10 +29,18 @@ impl Interpreter<'_> {
             scope.select(visit.fields.get("InputPath"), visit.raw)?
         };
         let items = match visit.fields.get("ItemReader") {
-            Some(reader) => reader::read(self.case, &scope, reader, visit.raw, &input)?,
-            None => self.distributed_items(thread, visit, &input)?,
+            Some(reader) => reader::read(self.case, &scope, reader, visit.raw, &input),
+            None => self.distributed_items(thread, visit, &input),
         };
-        let limit = flow::number(&scope, visit.fields, "MaxConcurrency", visit.raw, &input)?;
+        let limit = flow::number(&scope, visit.fields, "MaxConcurrency", visit.raw, &input);
+        if matches!(items, Err(Stop::Failed(_)))
+            && (limit.is_err()
+                || self.tolerated(thread, visit, &input, 0).is_err()
+                || self.batches(thread, visit, &input, Vec::new()).is_err())
+        {
+            return unknown("whether items or limits are computed first");
+        }
+        let (items, limit) = (items?, limit?);
         let limit = match limit.as_ref().map_or(Some(0), Value::as_u64) {
             Some(0) => CONCURRENCY,
             Some(limit) => usize::try_from(limit).unwrap_or(CONCURRENCY),

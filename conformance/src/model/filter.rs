@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::failure::{Result, unknown};
 use super::opaque::{clear, same};
-use super::path::{Path, Reader, Root, Step};
+use super::path::{Beyond, Path, Reader, Root, Step};
 
 /// A filter.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,7 +125,7 @@ fn here(steps: &[Step], node: &Value) -> Result<Option<Value>> {
     if !path.is_definite() {
         return unknown("an indefinite path in a filter");
     }
-    match path.find(node) {
+    match path.find(node, Beyond::Unsure) {
         Ok(value) => Ok(Some(value)),
         Err(super::failure::Stop::Failed(_)) => Ok(None),
         Err(stop) => Err(stop),

@@ -43,10 +43,12 @@ pub(super) fn apply(name: &str, arguments: &[Value]) -> Result<Value> {
         "ArrayRange" => range(arguments),
         "ArrayGetItem" => {
             let (array, index) = two(arguments)?;
-            let index = usize::try_from(whole(index)?).ok();
-            match index.and_then(|index| list(array).ok()?.get(index)) {
-                Some(value) => Ok(value.clone()),
-                None => bad(),
+            let (items, index) = (list(array)?, usize::try_from(whole(index)?).ok());
+            match index.map(|index| items.get(index)) {
+                Some(Some(value)) => Ok(value.clone()),
+                // An empty array gives null (measured with index 999).
+                Some(None) if items.is_empty() => Ok(Value::Null),
+                _ => bad(),
             }
         }
         "ArrayLength" => Ok(list(one(arguments)?)?.len().into()),

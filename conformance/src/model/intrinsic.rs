@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::failure::{Result, unknown};
 use super::functions;
+use super::path::Beyond;
 use super::scope::Scope;
 
 /// Evaluates a call.
@@ -51,7 +52,7 @@ impl Reader<'_> {
             Some('$') => {
                 let path = &self.rest[..path_length(self.rest)];
                 self.rest = &self.rest[path.len()..];
-                let found = self.scope.find(path.trim_end(), self.input)?;
+                let found = self.scope.find_in(path.trim_end(), self.input, Beyond::Missing)?;
                 // A template from data has no literal escapes either, but nothing shows how AWS reads them.
                 match &found {
                     Value::String(text) if template && text.contains('\\') => unsaid(),

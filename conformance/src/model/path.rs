@@ -1,7 +1,8 @@
 //! JSONPath as AWS takes it: the dialect of Jayway, the library the specification points to ("Paths").
 //!
 //! A path of names and indexes only is *definite* and gives one value, or fails when there is none. Any other
-//! gives the array of what it finds, which may be empty.
+//! gives the array of what it finds, which may be empty; it fails only where a step for arrays meets something
+//! else.
 
 use serde_json::Value;
 
@@ -55,57 +56,78 @@ impl Path {
     }
 
     /// What the path finds.
-    pub(crate) fn find(&self, root: &Value) -> Result<Value> {
+    pub(crate) fn find(&self, root: &Value, beyond: Beyond) -> Result<Value> {
         let mut found = Vec::new();
-        if walk(root, &self.steps, true, &mut found)?.is_none() {
-            return runtime();
-        }
+        let walked = walk(root, &self.steps, true, &mut found)?;
         if found.iter().any(|value| opaque::is_maybe(value)) {
             return unknown("a cause that may be missing is read");
         }
-        if self.is_definite() {
-            return match found.first() {
-                Some(value) => Ok((*value).clone()),
-                None => runtime(),
-            };
+        match (walked, self.is_definite(), beyond) {
+            (Walked::Unfit, ..) | (Walked::Missing, true, _) => runtime(),
+            (Walked::Beyond, true, Beyond::Null) => Ok(Value::Null),
+            (Walked::Beyond, true, Beyond::Missing) => runtime(),
+            (Walked::Beyond, true, Beyond::Unsure) => unknown("what lies past the end of an array"),
+            (Walked::Through, true, _) => {
+                found.first().map_or_else(runtime, |one| Ok((*one).clone()))
+            }
+            (_, false, _) => Ok(Value::Array(found.into_iter().cloned().collect())),
         }
-        Ok(Value::Array(found.into_iter().cloned().collect()))
     }
 }
 
-/// `None` when a definite part misses.
+/// What a definite path gives past the end of an array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beyond {
+    /// `null`: a path on its own (measured by the project floci: `$.items[5]` of two items).
+    Null,
+    /// Nothing: the argument of an intrinsic function (measured by the same project).
+    Missing,
+    /// Nobody has measured it.
+    Unsure,
+}
+
+/// How far the definite steps at the beginning of a path led.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Walked {
+    Through,
+    /// A name is not there.
+    Missing,
+    /// The path ends past the end of an array.
+    Beyond,
+    /// A step for arrays met something else.
+    Unfit,
+}
+
 fn walk<'v>(
     node: &'v Value,
     steps: &[Step],
     definite: bool,
     found: &mut Vec<&'v Value>,
-) -> Result<Option<()>> {
+) -> Result<Walked> {
     let Some((step, rest)) = steps.split_first() else {
         found.push(node);
-        return Ok(Some(()));
+        return Ok(Walked::Through);
     };
     if opaque::is_maybe(node) {
         return unknown("a cause that may be missing is read");
     }
     // After a step that finds many, what does not fit is left out.
-    let missed = if definite { None } else { Some(()) };
+    let missed = |how| Ok(if definite { how } else { Walked::Through });
     let mut all: Vec<&Value> = Vec::new();
     match (step, node) {
         (Step::Name(name), Value::Object(map)) => match map.get(name) {
             Some(value) => return walk(value, rest, definite, found),
-            None => return Ok(missed),
+            None => return missed(Walked::Missing),
         },
         (Step::Index(index), Value::Array(items)) => match at(items, *index) {
             Some(value) => return walk(value, rest, definite, found),
-            None => return Ok(missed),
+            None if rest.is_empty() => return missed(Walked::Beyond),
+            None => return missed(Walked::Missing),
         },
         (Step::Indices(wanted), Value::Array(items)) => {
             all.extend(wanted.iter().filter_map(|index| at(items, *index)));
         }
         (Step::Slice(from, to), Value::Array(items)) => all.extend(slice(items, *from, *to)),
-        (Step::Name(_) | Step::Index(_) | Step::Indices(_) | Step::Slice(..), _) => {
-            return Ok(missed);
-        }
         (Step::Wildcard, Value::Array(items)) => all.extend(items),
         (Step::Wildcard, Value::Object(map)) => all.extend(map.values()),
         (Step::Wildcard, _) => {}
@@ -121,17 +143,23 @@ fn walk<'v>(
                 all.push(node);
             }
         }
-        (Step::Filter(_), _) => return Ok(missed),
-        (Step::Deep, _) => return deep(node, rest, found),
+        (Step::Deep, _) => {
+            deep(node, rest, found)?;
+            return Ok(Walked::Through);
+        }
+        (Step::Name(_), _) | (_, Value::Null) => return missed(Walked::Missing),
+        (Step::Index(_) | Step::Indices(_) | Step::Slice(..) | Step::Filter(_), _) => {
+            return missed(Walked::Unfit);
+        }
     }
     for value in all {
         walk(value, rest, false, found)?;
     }
-    Ok(Some(()))
+    Ok(Walked::Through)
 }
 
 /// The step after `..`, first here, then in every child in order.
-fn deep<'v>(node: &'v Value, rest: &[Step], found: &mut Vec<&'v Value>) -> Result<Option<()>> {
+fn deep<'v>(node: &'v Value, rest: &[Step], found: &mut Vec<&'v Value>) -> Result<()> {
     match (rest.first(), node) {
         (Some(Step::Name(_) | Step::Wildcard), _) | (Some(Step::Index(_)), Value::Array(_)) => {
             walk(node, rest, false, found)?;
@@ -152,7 +180,7 @@ fn deep<'v>(node: &'v Value, rest: &[Step], found: &mut Vec<&'v Value>) -> Resul
         }
         _ => {}
     }
-    Ok(Some(()))
+    Ok(())
 }
 
 fn at(items: &[Value], index: i64) -> Option<&Value> {
@@ -300,11 +328,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::failure::Stop;
 
     #[test]
     fn paths_find_what_jayway_finds() {
         let data = json!({"a": [{"b": 1, "c": "x"}, {"b": 2}, {"c": 3}], "e": {}, "n": null});
-        let find = |text: &str| Path::parse(text).and_then(|path| path.find(&data)).ok();
+        let find =
+            |text: &str| Path::parse(text).and_then(|path| path.find(&data, Beyond::Null)).ok();
         assert_eq!(find("$.a[0].b"), Some(json!(1)));
         assert_eq!(find("$['a'][-1].c"), Some(json!(3)));
         assert_eq!(find("$.a[*].b"), Some(json!([1, 2])));
@@ -319,8 +349,21 @@ mod tests {
             find("$.a[?(@.b == 1 || @.c == 3)]"),
             Some(json!([{"b": 1, "c": "x"}, {"c": 3}]))
         );
-        for missing in ["$.x", "$.a[3]", "$.n.x", "$.e[0]", "$.x[*]"] {
+        for missing in ["$.x", "$.a[3].b", "$.n.x", "$.e[0]", "$.e[1:]", "$.e[0,1]"] {
             assert_eq!(find(missing), None, "{missing}");
         }
+        // Only a definite path fails for what is missing on its way.
+        for nothing in ["$.x[*]", "$.x.y[-1:]", "$.n[0:1]", "$.a[3].b[*]", "$.e.x[?(@.b)]"] {
+            assert_eq!(find(nothing), Some(json!([])), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn past_the_end_of_an_array() {
+        let path = Path::parse("$.a[3]").expect("is a path");
+        let find = |beyond| path.find(&json!({"a": [1]}), beyond);
+        assert_eq!(find(Beyond::Null).ok(), Some(Value::Null));
+        assert!(matches!(find(Beyond::Missing), Err(Stop::Failed(_))));
+        assert!(matches!(find(Beyond::Unsure), Err(Stop::Unknown(_))));
     }
 }

@@ -85,6 +85,9 @@ fn csv_items(body: &str, config: &Map<String, Value>) -> Result<Vec<Value>> {
     if !names.iter().all(is_plain) {
         return unknown("CSV with more than plain cells");
     }
+    if names.len() > 12 {
+        return unknown("CSV with more columns than a Java map begins with");
+    }
     let mut items = Vec::new();
     let mut rows = rows.peekable();
     if rows.peek().is_none() {
@@ -96,9 +99,33 @@ fn csv_items(body: &str, config: &Map<String, Value>) -> Result<Vec<Value>> {
         }
         // Columns without a name are dropped, missing cells are empty (recording csv_headers_decl_extra_fields).
         let mut cells = row.split(',');
-        let cell =
-            |name: &&str| ((*name).to_owned(), Value::from(cells.next().unwrap_or_default()));
-        items.push(Value::Object(names.iter().map(cell).collect()));
+        let mut cells: Vec<(&str, &str)> =
+            names.iter().map(|name| (*name, cells.next().unwrap_or_default())).collect();
+        cells.sort_by_key(|(name, _)| bucket(name));
+        let member = |(name, cell): (&str, &str)| (name.to_owned(), Value::from(cell));
+        items.push(Value::Object(cells.into_iter().map(member).collect()));
     }
     Ok(items)
+}
+
+/// Where a Java `HashMap` of sixteen buckets has a key: AWS shows a row's cells in that order (recording
+/// map_item_reader_csv_headers_first_row_typed_headers), which shows where a row becomes text.
+fn bucket(name: &str) -> u32 {
+    let mut hash: u32 = 0;
+    for unit in name.encode_utf16() {
+        hash = hash.wrapping_mul(31).wrapping_add(u32::from(unit));
+    }
+    (hash ^ (hash >> 16)) % 16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As recording map_item_reader_csv_headers_first_row_typed_headers shows its columns `0,True,{}`.
+    #[test]
+    fn cells_of_a_row_come_in_the_order_of_a_java_map() {
+        let Ok(items) = csv_items("0,True,{}\na,b,c\n", &Map::new()) else { panic!("reads") };
+        assert_eq!(items[0].to_string(), r#"{"0":"a","{}":"c","True":"b"}"#);
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::failure::{Result, Stop, fails, fails_somehow, unknown};
-use super::path::{Path, Root};
+use super::path::{Beyond, Path, Root};
 use super::{intrinsic, jsonata, moment::Moment, opaque, timestamp};
 
 /// Variables by name.
@@ -87,8 +87,13 @@ impl Scope<'_> {
         }
     }
 
-    /// What a JSONPath finds.
+    /// What a JSONPath finds that stands on its own.
     pub(crate) fn find(&self, path: &str, input: &Value) -> Result<Value> {
+        self.find_in(path, input, Beyond::Null)
+    }
+
+    /// What a JSONPath finds.
+    pub(crate) fn find_in(&self, path: &str, input: &Value, beyond: Beyond) -> Result<Value> {
         if path == "$" && !input.is_null() {
             return Ok(input.clone());
         }
@@ -96,10 +101,10 @@ impl Scope<'_> {
         match &path.root {
             // Users report that it fails in templates; where else is not known.
             Root::Input if input.is_null() => unknown("a path into null"),
-            Root::Input => path.find(input),
-            Root::Context => path.find(&self.context()),
+            Root::Input => path.find(input, beyond),
+            Root::Context => path.find(&self.context(), beyond),
             Root::Variable(name) => match self.variables.get(name) {
-                Some(value) => path.find(value),
+                Some(value) => path.find(value, beyond),
                 None => unknown("a JSONPath names a variable without a value"),
             },
         }

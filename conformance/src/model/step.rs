@@ -99,7 +99,17 @@ impl Step<'_> {
     /// What must come of the state.
     #[must_use]
     pub fn recompute(&self, work: &Work) -> Recomputed {
-        match self.with_visit(|visit, scope| made(visit, scope, work)) {
+        let made = |visit: &Visit<'_>, scope: &Scope<'_>| match made(visit, scope, work) {
+            // Making the output may itself fail, and be caught.
+            Err(Stop::Failed(failure)) if matches!(work, Work::Result(_)) => {
+                match handlers::catcher(visit.fields, &failure)? {
+                    Some(catcher) => handlers::catch(scope, catcher, visit.raw, &failure),
+                    None => Err(Stop::Failed(failure)),
+                }
+            }
+            made => made,
+        };
+        match self.with_visit(made) {
             Ok((output, assigned)) => Recomputed::Made(output, assigned),
             Err(Stop::Failed(failure)) => Recomputed::Fails(failure.error),
             Err(Stop::Unknown(reason)) => Recomputed::Unsupported(reason),

@@ -72,7 +72,7 @@ impl Judge<'_, '_> {
             }
             (Handling::Climbed(by), None) => self.climbed(by, findings),
             (Handling::Climbed(by), Some(index)) => {
-                let may_fail = self.catcher_may_fail(&self.state.list("Catch")[index]);
+                let may_fail = catcher_may_fail(&self.state.list("Catch")[index]);
                 let told = &self.trace.events[by];
                 let is_other =
                     told.kind == "ExecutionFailed" && told.text("error") != self.given.error;
@@ -81,14 +81,6 @@ impl Judge<'_, '_> {
                 });
             }
         }
-    }
-
-    /// Whether putting the error output into the input, or an expression, may fail.
-    fn catcher_may_fail(&self, catcher: &Value) -> bool {
-        let is_plain = |path: &Value| path.is_null() || path.as_str() == Some("$");
-        catcher.get("Assign").is_some()
-            || catcher.get("Output").is_some()
-            || catcher.get("ResultPath").is_some_and(|path| !is_plain(path))
     }
 
     fn caught(&self, exit: usize, catcher: &Value, findings: &mut Findings) {
@@ -151,6 +143,14 @@ impl Judge<'_, '_> {
             )
         });
     }
+}
+
+/// Whether putting the error output into the input, or an expression, may fail.
+pub(super) fn catcher_may_fail(catcher: &Value) -> bool {
+    let is_plain = |path: &Value| path.is_null() || path.as_str() == Some("$");
+    catcher.get("Assign").is_some()
+        || catcher.get("Output").is_some()
+        || catcher.get("ResultPath").is_some_and(|path| !is_plain(path))
 }
 
 /// The 25,000th event is the failure of the execution, whatever was about to happen.

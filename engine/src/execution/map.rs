@@ -132,6 +132,10 @@ impl Execution {
                     return self.interpreter_failed(id, error);
                 }
             };
+            if input.size_bytes() > limits::PAYLOAD_BYTES_MAX {
+                self.threads[id].last_event = previous_event;
+                return self.input_too_large(id);
+            }
             let name = self.threads[id].current().name.clone();
             let details = EventDetails::MapIterationStarted { name, index: index as u64 };
             let started = self.record(previous_event, details);

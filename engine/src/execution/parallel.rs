@@ -12,6 +12,7 @@ use crate::asl::{ParallelState, StateKind};
 use crate::data::Payload;
 use crate::expr::ExprError;
 use crate::history::EventDetails;
+use crate::limits;
 
 impl Execution {
     pub(super) fn start_parallel(&mut self, id: ThreadId, parallel: &ParallelState) {
@@ -19,6 +20,9 @@ impl Execution {
             Ok(input) => input,
             Err(error) => return self.interpreter_failed(id, error),
         };
+        if input.size_bytes() > limits::PAYLOAD_BYTES_MAX {
+            return self.input_too_large(id);
+        }
         let started = self.chain(id, EventDetails::ParallelStateStarted);
         let branches: Vec<_> = parallel
             .branches

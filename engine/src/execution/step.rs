@@ -94,6 +94,15 @@ impl Execution {
         self.move_on(id, flow, transition);
     }
 
+    /// Fails a state that made too much for its task, its branches or an iteration.
+    ///
+    /// The quota is on the input of every task and state (developer guide, "Service quotas"); the error and its
+    /// words are those for what a state hands on. A recording of a Parallel or Map would settle both.
+    pub(super) fn input_too_large(&mut self, id: ThreadId) {
+        let failure = StateFailure::data_limit(&self.threads[id].current().name);
+        self.queue(Step::Failed(id, failure.unhandled()));
+    }
+
     /// Goes where the transition says.
     pub(super) fn move_on(&mut self, id: ThreadId, flow: Flow, transition: Transition) {
         let thread = &mut self.threads[id];

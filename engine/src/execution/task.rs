@@ -42,8 +42,7 @@ impl Execution {
             Err(error) => return self.interpreter_failed(id, error),
         };
         if prepared.parameters.size_bytes() > limits::PAYLOAD_BYTES_MAX {
-            let failure = StateFailure::data_limit(&self.threads[id].current().name);
-            return self.queue(Step::Failed(id, failure.unhandled()));
+            return self.input_too_large(id);
         }
         if let Resource::Activity { arn } = &task.resource
             && let Some(activities) = &self.config.activities

@@ -43,7 +43,11 @@ pub(crate) fn evaluate(
         variables: scope.variables,
         bound: Vec::new(),
     };
-    evaluation.evaluate(&node, None)
+    let mut value = evaluation.evaluate(&node, None)?;
+    if let Some(value) = &mut value {
+        number::plain(value);
+    }
+    Ok(value)
 }
 
 #[cfg(test)]

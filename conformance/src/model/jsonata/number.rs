@@ -35,6 +35,21 @@ pub(super) fn of(value: &Value) -> Result<Option<f64>> {
     }
 }
 
+/// Writes numbers as JSONata does, where that is plain: `2.0` becomes `2`. It shows where a value becomes text.
+pub(super) fn plain(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(plain),
+        Value::Object(map) => map.values_mut().for_each(plain),
+        Value::Number(number) if number.is_f64() => {
+            let whole = number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() <= EXACT);
+            if let Some(whole) = whole {
+                *value = Value::from(whole as i64);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// A number as text, with at most 15 digits; gives up where the form is not plain.
 pub(super) fn text(value: &Value) -> Result<String> {
     let Some(number) = of(value)? else { return unknown("a number that is none") };
@@ -47,4 +62,18 @@ pub(super) fn text(value: &Value) -> Result<String> {
         return unknown("a number whose text is not plain");
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_written_without_a_fraction() {
+        let mut value = json!({"a": [2.0, 0.5, 3], "b": 1e300});
+        plain(&mut value);
+        assert_eq!(value.to_string(), r#"{"a":[2,0.5,3],"b":1e300}"#.replace("1e300", "1e+300"));
+    }
 }

@@ -156,7 +156,10 @@ fn container(state: &str, before: Part, after: Part) -> bool {
         // What is made of the result may fail; that may be retried or caught.
         Succeeded => matches!(after, Exited | Evaluation | Failed | Started | Aborted),
         Failed => matches!(after, Exited | Evaluation | Aborted),
-        Evaluation => matches!(after, Failed | Started | Evaluation | Aborted),
+        // The ItemSelector of a later item may fail while earlier ones run.
+        Evaluation => {
+            matches!(after, Failed | Started | Evaluation | Aborted) || is_map && after == Iteration
+        }
         // Its iterations may be aborted after it.
         Aborted => after == Iteration,
         Exited | Part::Other => false,

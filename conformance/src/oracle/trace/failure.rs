@@ -2,6 +2,8 @@
 
 use super::{Event, Trace};
 use crate::case::Machine;
+use crate::oracle::catch::catcher_may_fail;
+use crate::oracle::retry::first_match;
 
 /// A failure of a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +58,8 @@ impl<'a> Trace<'a> {
                 "MapStateStarted" | "ParallelStateStarted" if position > 1 => {
                     let Some(at) = event.previous.checked_sub(1) else { continue };
                     let at = at as usize;
-                    let (given, handling) = (self.given_at(at, machine), Handling::Retried(*index));
+                    let (given, handling) =
+                        (self.given_to(Some(visit), at, machine), Handling::Retried(*index));
                     failures.push(Failure { at, given, handling });
                     continue;
                 }
@@ -82,7 +85,7 @@ impl<'a> Trace<'a> {
             let Some(shown) = shown else { continue };
             let at = shown as usize;
             let handling = self.handling(event, *index, next);
-            let mut given = self.given_at(at, machine);
+            let mut given = self.given_to(Some(visit), at, machine);
             // A state's catchers are not asked again when one of them fails; what is around it may catch that.
             let is_own = self.events[at].visit == Some(visit);
             if let Some(given) =
@@ -130,7 +133,7 @@ impl<'a> Trace<'a> {
         match event.kind {
             "MapStateFailed" | "ParallelStateFailed" => {
                 // What is inside comes before: this ends.
-                self.given_at(event.previous.checked_sub(1)? as usize, machine)
+                self.given_to(event.visit, event.previous.checked_sub(1)? as usize, machine)
             }
             "FailStateEntered" => given_by_fail(event, machine),
             kind if is_failure(kind) => {
@@ -139,6 +142,26 @@ impl<'a> Trace<'a> {
                 Some(Given { error, cause: event.text("cause"), may_be_handled })
             }
             _ => None,
+        }
+    }
+
+    /// What a visit is given of a failure that shows at an event, of its own or inside it.
+    ///
+    /// A catcher inside may have taken the failure and failed itself; in JSONPath no event shows that.
+    fn given_to(
+        &self,
+        visit: Option<usize>,
+        at: usize,
+        machine: &Machine<'a>,
+    ) -> Option<Given<'a>> {
+        let given = self.given_at(at, machine)?;
+        let inside = self.events[at].visit.filter(|_| self.events[at].visit != visit);
+        let state = inside.and_then(|inside| machine.state(self.visits[inside].state));
+        let catchers = state.map_or(&[][..], |state| state.list("Catch"));
+        match first_match(catchers, &given) {
+            Ok(None) => Some(given),
+            Ok(Some(index)) => (!catcher_may_fail(&catchers[index])).then_some(given),
+            Err(()) => None,
         }
     }
 
@@ -164,7 +187,9 @@ impl<'a> Trace<'a> {
                             ))
             };
             if let Some(end) = self.visits[visit].events.iter().find(ends) {
-                over = over.min(*end);
+                // A round is over with the failure that the next one follows from, not when that begins.
+                let before = (self.events[*end].previous as usize).saturating_sub(1);
+                over = over.min(if before > index && is_around { before } else { *end });
             }
             at = self.visits[visit].parent.map(|parent| (parent, true));
         }

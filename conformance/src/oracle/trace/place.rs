@@ -203,33 +203,34 @@ impl<'m, 'a> Placer<'m, 'a> {
         self.trace.is_alive(visit)
     }
 
-    /// A Map whose iteration was aborted with it, because something beside the Map failed.
+    /// A Map whose iteration was aborted with it, because something beside the Map failed: one that is known to
+    /// have been aborted by the same failure, else the one that has most around it in common with that.
     fn iteration_aborted(&self, event: &Event<'a>, previous: Option<Event<'a>>) -> Option<usize> {
         let name = event.text("name")?;
-        let outermost = self.outermost(previous?.visit?);
         let visits = &self.trace.visits;
-        let with_it = |index: &usize| {
-            visits[*index]
-                .aborted
-                .is_some_and(|aborted| self.trace.events[aborted].previous == event.previous)
+        let with_it = |index: usize| {
+            let aborted = visits[index].aborted;
+            aborted.is_some_and(|aborted| self.trace.events[aborted].previous == event.previous)
         };
-        let candidates = || {
-            (outermost..visits.len()).filter(|index| {
-                visits[*index].state == name && !self.failed[*index] && self.trace.is_alive(*index)
-            })
-        };
-        candidates()
-            .filter(with_it)
-            .max_by_key(|index| visits[*index].aborted)
-            .or_else(|| candidates().find(|index| visits[*index].aborted.is_none()))
-    }
-
-    fn outermost(&self, visit: usize) -> usize {
-        let mut at = visit;
-        while let Some(parent) = self.trace.visits[at].parent {
-            at = parent;
+        let mut around = visits[previous?.visit?].parent;
+        let mut beside = None;
+        while let Some(container) = around {
+            let candidates = || {
+                (container..visits.len()).filter(|index| {
+                    visits[*index].state == name
+                        && !self.failed[*index]
+                        && self.trace.is_alive(*index)
+                        && self.trace.is_within(*index, container)
+                })
+            };
+            let aborted = candidates().filter(|index| with_it(*index));
+            if let Some(found) = aborted.max_by_key(|index| visits[*index].aborted) {
+                return Some(found);
+            }
+            beside = beside.or_else(|| candidates().find(|index| visits[*index].aborted.is_none()));
+            around = visits[container].parent;
         }
-        at
+        beside
     }
 
     fn enter(
