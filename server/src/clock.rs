@@ -67,7 +67,7 @@ impl Clock {
     clippy::disallowed_methods,
     reason = "the one place where the server reads the wall clock"
 )]
-fn wall() -> Timestamp {
+pub(crate) fn wall() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Timestamp::from_millis(since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0)))
 }

@@ -11,10 +11,16 @@
 //! is the one that the simulated world drives, and knows neither clock nor network.
 
 pub mod api;
+pub mod auth;
 pub mod clock;
 pub mod config;
+pub mod control;
 pub mod error;
+pub mod http;
 pub mod hub;
 pub mod protocol;
 pub mod registry;
 pub mod store;
+
+pub use config::ServerConfig;
+pub use http::{HttpConfig, Server, StartError};
