@@ -21,3 +21,4 @@ pub mod expr;
 pub mod history;
 pub mod limits;
 pub mod sim;
+pub mod test_state;

@@ -23,7 +23,8 @@ pub struct ExecutionConfig {
     pub state_machine_arn: Arc<str>,
     /// The state machine's name.
     pub state_machine_name: Arc<str>,
-    /// The role it runs as.
+    /// The role it runs as; empty when it has none, which only a tested state may (recording
+    /// `state_with_variables.base_expressions`).
     pub role_arn: Arc<str>,
     /// The region, as `TaskScheduled` shows it.
     pub region: Arc<str>,

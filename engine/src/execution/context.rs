@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::ExecutionConfig;
+use super::inspect::Given;
 use super::thread::Thread;
 use crate::asl::{StateKind, WorkflowType};
 use crate::data::{Payload, Timestamp};
@@ -17,6 +18,7 @@ pub(super) struct Context<'a> {
     pub(super) execution_input: &'a Payload,
     pub(super) started: Timestamp,
     pub(super) redrive: Option<(u64, Timestamp)>,
+    pub(super) given: Option<&'a Given>,
     pub(super) thread: &'a Thread,
     pub(super) extra: ContextExtra<'a>,
     pub(super) built: OnceCell<Value>,
@@ -50,13 +52,25 @@ impl ContextObject for Context<'_> {
 impl Context<'_> {
     /// Keys and their order are those of recording `context_object.input_path`.
     fn build(&self) -> Value {
+        if let Some(Value::Object(given)) = self.given.and_then(|given| given.context.as_ref()) {
+            // As it is, without anything an execution would add to it (recording
+            // `state_context_object_edge_cases`); what an ItemSelector is about is added all the same.
+            let mut context = given.clone();
+            if let Some(item) = self.extra.item {
+                context.insert("Map".into(), json!({"Item": item_object(item)}));
+            }
+            return Value::Object(context);
+        }
         let config = self.config;
         let mut execution = json!({
             "Id": *config.execution_arn,
             "Input": self.execution_input.value(),
             "StartTime": self.started.to_string(),
             "Name": *config.name,
-            "RoleArn": *config.role_arn,
+            "RoleArn": match &*config.role_arn {
+                "" => Value::Null,
+                role_arn => role_arn.into(),
+            },
         });
         // A synchronous EXPRESS execution has no RedriveCount (recording `query_runtime_memory`).
         let synchronous = config.workflow_type == WorkflowType::Express && config.synchronous;
@@ -80,6 +94,8 @@ impl Context<'_> {
         }
         if let Some(item) = self.extra.item {
             context.insert("Map".into(), json!({"Item": item_object(item)}));
+        } else if let Some(item) = self.given.and_then(|given| given.map_item.clone()) {
+            context.insert("Map".into(), json!({"Item": item}));
         }
         Value::Object(context)
     }

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::context::{Context, ContextExtra};
 use super::failure::StateFailure;
+use super::inspect::Inspection;
 use super::thread::{Phase, Thread, ThreadId, Threads, TimerPurpose};
 use super::variables::Visible;
 use super::{
@@ -43,7 +44,7 @@ pub struct Execution {
     steps: VecDeque<Step>,
     /// Bytes of new payloads that states have built since the last input.
     built_bytes: usize,
-    effects: Vec<Effect>,
+    pub(super) effects: Vec<Effect>,
     /// What `States.UUID`, `$random()` and the like draw from.
     random: RefCell<RandomStream>,
     pub(super) jitter: RandomStream,
@@ -51,6 +52,8 @@ pub struct Execution {
     /// Redrives so far, and when the last one was.
     pub(super) redrive: Option<(u64, Timestamp)>,
     outcome: Option<Outcome>,
+    /// Set when only one state is tried, and watched.
+    pub(super) inspection: Option<Box<Inspection>>,
 }
 
 /// Something to do in the execution, when its turn comes.
@@ -162,6 +165,7 @@ impl Execution {
             tokens: RandomStream::new(seed, "tokens"),
             redrive: None,
             outcome: None,
+            inspection: None,
         }
     }
 
@@ -260,7 +264,7 @@ impl Execution {
             entered_event: 0,
             before_entered: 0,
             entered_at: self.now,
-            variables: None,
+            variables: self.given_variables(),
             retries: Vec::new(),
             phase: Phase::Ready,
         });
@@ -324,7 +328,7 @@ impl Execution {
         self.finish(Outcome::Aborted { error, cause });
     }
 
-    fn run_steps(&mut self) {
+    pub(super) fn run_steps(&mut self) {
         let mut budget = limits::STEPS_PER_INPUT_MAX;
         self.built_bytes = 0;
         while let Some(step) = self.steps.pop_front() {
@@ -465,6 +469,7 @@ impl Execution {
             execution_input: self.input.as_ref().expect("a running execution has its input"),
             started: self.started,
             redrive: self.redrive,
+            given: self.given(),
             thread,
             extra: view.extra,
             built: OnceCell::new(),

@@ -39,6 +39,13 @@ pub(super) struct Evaluation {
     pub(super) location: Option<Arc<str>>,
 }
 
+/// Error and cause of too many failed items. The text is that of the `map_state_failure_count` cases of
+/// TestState.
+pub(super) const EXCEEDED: (&str, &str) = (
+    "States.ExceedToleratedFailureThreshold",
+    "The specified tolerated failure threshold was exceeded",
+);
+
 pub(super) const TIMEOUT: &str = "States.Timeout";
 const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
 const ALL: &str = "States.ALL";
@@ -62,6 +69,11 @@ impl StateFailure {
     /// A failure with a States error that may be handled.
     pub(super) fn named(error: &str, cause: impl Into<Arc<str>>) -> Self {
         Self::given(Some(error.into()), Some(cause.into()))
+    }
+
+    /// A Map of which too many items failed.
+    pub(super) fn threshold_exceeded() -> Self {
+        Self::named(EXCEEDED.0, EXCEEDED.1)
     }
 
     /// A task that ran out of time; there is no cause (recording `fixed_timeout_lambda`).

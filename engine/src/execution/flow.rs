@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Mutation;
 use super::core::{Execution, View};
+use super::inspect::DataStage;
 use super::thread::{Phase, Thread};
 use super::variables::{VariableScope, limit_broken};
 use crate::asl::{DataFlow, PathField, QueryLanguage, ResultPath};
@@ -29,12 +30,14 @@ impl Execution {
         flow: &DataFlow,
         view: View<'_>,
     ) -> Result<Payload, ExprError> {
-        match self.path_field(thread, &flow.input_path, &thread.input, view) {
+        let effective = match self.path_field(thread, &flow.input_path, &thread.input, view) {
             Err(_) if self.planted(Mutation::MissingInputPathIsEmpty) => {
                 Ok(Payload::empty_object())
             }
             effective => effective,
-        }
+        }?;
+        self.note_data(DataStage::InputPath, &effective);
+        Ok(effective)
     }
 
     /// `InputPath` or `OutputPath` applied to a value.
@@ -46,7 +49,7 @@ impl Execution {
         view: View<'_>,
     ) -> Result<Payload, ExprError> {
         match field {
-            PathField::Whole => Ok(whole.compacted()),
+            PathField::Whole => Ok(self.handed_on(whole)),
             PathField::Empty => Ok(Payload::empty_object()),
             PathField::Path(path) => {
                 let view = View { input: whole.value(), ..view };
@@ -81,10 +84,16 @@ impl Execution {
             false => effective,
         };
         let view = View { input: seen.value(), ..view };
-        match flow.parameters.as_ref().or(flow.arguments.as_ref()) {
-            Some(template) => self.template(thread, template, view),
-            None => Ok(effective.clone()),
-        }
+        let input = match flow.parameters.as_ref().or(flow.arguments.as_ref()) {
+            Some(template) => self.template(thread, template, view)?,
+            None => effective.clone(),
+        };
+        let stage = match thread.current().query_language {
+            QueryLanguage::JsonPath => DataStage::Parameters,
+            QueryLanguage::Jsonata => DataStage::Arguments,
+        };
+        self.note_data(stage, &input);
+        Ok(input)
     }
 
     /// Output and variables of a state that did some work with this result.
@@ -95,6 +104,7 @@ impl Execution {
         result: &Payload,
         view: View<'_>,
     ) -> Result<Flow, ExprError> {
+        self.note_data(DataStage::Result, result);
         match thread.current().query_language {
             QueryLanguage::Jsonata => {
                 let view =
@@ -109,7 +119,7 @@ impl Execution {
                     Some(template) if !self.planted(Mutation::ResultSelectorIgnored) => {
                         self.template(thread, template, view)?
                     }
-                    _ => result.compacted(),
+                    _ => self.handed_on(result),
                 };
                 let output = self.json_path_output(thread, flow, selected, view)?;
                 Ok(Flow { output, assigned })
@@ -149,7 +159,7 @@ impl Execution {
         let assigned = self.assigned(thread, flow.assign.as_ref(), view)?;
         let output = match &flow.output {
             Some(template) => self.template(thread, template, view)?,
-            None => default.compacted(),
+            None => self.handed_on(default),
         };
         Ok(Flow { output, assigned })
     }
@@ -161,6 +171,7 @@ impl Execution {
         result: Payload,
         view: View<'_>,
     ) -> Result<Payload, ExprError> {
+        self.note_data(DataStage::ResultSelector, &result);
         let combined = match &flow.result_path {
             ResultPath::Discard if self.planted(Mutation::ResultPathNullDropsInput) => {
                 Payload::empty_object()
@@ -168,6 +179,7 @@ impl Execution {
             ResultPath::Into(_) if self.planted(Mutation::ResultPathReplaces) => result,
             result_path => put_result(result_path, &thread.input, result)?,
         };
+        self.note_data(DataStage::ResultPath, &combined);
         if self.planted(Mutation::OutputPathIgnored) {
             return Ok(combined);
         }

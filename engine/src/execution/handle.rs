@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::core::{Execution, View};
 use super::failure::StateFailure;
 use super::flow::{Flow, computed, put_result};
+use super::inspect::Stage;
 use super::thread::{Phase, ThreadId, TimerPurpose};
 use super::{Effect, Mutation, Outcome, ServiceRevision, mutation, retry};
 use crate::asl::{Catcher, QueryLanguage, Retrier, StateKind, Transition};
@@ -70,6 +71,7 @@ impl Execution {
         if failure.ends_execution() {
             return self.execution_failed(id, failure);
         }
+        self.note(|| Stage::Failed(failure.failure.clone()));
         let graph = self.threads[id].graph.clone();
         let kind = &graph.state(self.threads[id].state).kind;
         let (retriers, catchers) = kind.handlers();
@@ -85,6 +87,7 @@ impl Execution {
         self.record_container_failed(id, kind);
         match self.mutated_catcher(&failure, catchers) {
             Some(index) => {
+                self.note(|| Stage::Catcher(index));
                 self.abandon_children(id);
                 self.catch(id, &catchers[index], &failure, failed_event);
             }
@@ -108,6 +111,7 @@ impl Execution {
     /// The execution ends at once, wherever the state is: neither the states around it nor what goes on
     /// beside it get an event (measured by floci; recording `max_concurrency_path`).
     fn execution_failed(&mut self, id: ThreadId, failure: StateFailure) {
+        self.note(|| Stage::Failed(failure.failure.clone()));
         self.chain(id, EventDetails::ExecutionFailed(failure.failure.clone()));
         self.threads[id].phase = self.failed_phase(id);
         let Failure { error, cause } = failure.failure;
@@ -122,8 +126,13 @@ impl Execution {
             attempts if self.planted(Mutation::RetryOnceTooOften) => attempts.saturating_add(1),
             attempts => attempts,
         };
+        self.note(|| Stage::Retrier(index));
+        let given = self.given().map(|given| given.retries);
         let counters = &mut self.threads[id].retries;
         counters.resize(retriers, 0);
+        if let Some(retries) = given {
+            counters[index] = retries;
+        }
         if counters[index] >= max_attempts {
             return false;
         }
@@ -131,6 +140,7 @@ impl Execution {
         let attempt = counters[index];
         self.abandon_children(id);
         let delay = self.mutated_delay(retrier, attempt);
+        self.note(|| Stage::RetryDelay(delay));
         let timer = self.set_timer(self.now + delay, TimerPurpose::Retry(id));
         self.threads[id].phase = Phase::Retrying { timer };
         true

@@ -27,6 +27,9 @@ impl Execution {
         };
         let length = items.as_ref().map_or(0, Vec::len) as u64;
         self.chain(id, EventDetails::MapStateStarted { length });
+        if self.inspection.is_some() {
+            return self.inspect_map(id, map, &effective_input, items, concurrency);
+        }
         match map.mode {
             MapMode::Distributed(workflow_type) => {
                 self.start_map_run(id, map, workflow_type, effective_input, items, concurrency);

@@ -14,11 +14,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::core::{Execution, Step, View};
+use super::inspect::DataStage;
 use super::items::{
     BatchLimits, ChildSummary, Item, ItemFailure, ItemReading, ReadStep, Tolerance, batch,
     percentage,
 };
-use super::thread::{Phase, ThreadId};
+use super::thread::{Phase, Thread, ThreadId};
 use super::{
     ChildId, ChildRequest, Effect, ListedObject, ObjectError, ObjectOperationId, ObjectRequest,
     Outcome, ServiceRevision,
@@ -45,13 +46,13 @@ pub(super) struct MapRun {
 
 /// What is evaluated before a Map Run starts.
 #[derive(Debug, Clone)]
-struct Plan {
+pub(super) struct Plan {
     workflow_type: WorkflowType,
     concurrency: usize,
-    tolerance: Tolerance,
-    batch: Option<BatchLimits>,
+    pub(super) tolerance: Tolerance,
+    pub(super) batch: Option<BatchLimits>,
     /// The reader's and the writer's parameters.
-    reader: Option<(Payload, i64)>,
+    pub(super) reader: Option<(Payload, i64)>,
     destination: Option<Payload>,
 }
 
@@ -145,7 +146,7 @@ impl Execution {
         }
     }
 
-    fn plan_map_run(
+    pub(super) fn plan_map_run(
         &self,
         id: ThreadId,
         map: &MapState,
@@ -255,7 +256,10 @@ impl Execution {
     fn start_children(&mut self, id: ThreadId, items: Vec<Item>) {
         let graph = self.threads[id].graph.clone();
         let StateKind::Map(map) = &graph.state(self.threads[id].state).kind else { return };
-        let inputs = match self.child_inputs(id, map, &items) {
+        let thread = &self.threads[id];
+        let Phase::MapRun(run) = &thread.phase else { return };
+        let batches = run.plan.batch.as_ref();
+        let inputs = match self.child_inputs(thread, map, &run.effective_input, batches, &items) {
             Ok(Ok(inputs)) => inputs,
             Ok(Err(failure)) => return self.map_run_failed(id, failure.error, failure.cause),
             Err(error) => return self.interpreter_failed(id, error),
@@ -272,23 +276,32 @@ impl Execution {
         self.run_children(id);
     }
 
-    fn child_inputs(
+    /// What the children get: the selected items, or batches of them, with the number of items in each.
+    pub(super) fn child_inputs(
         &self,
-        id: ThreadId,
+        thread: &Thread,
         map: &MapState,
+        effective_input: &Payload,
+        batches: Option<&BatchLimits>,
         items: &[Item],
     ) -> Result<Result<Vec<(Payload, u64)>, ItemFailure>, ExprError> {
-        let thread = &self.threads[id];
-        let Phase::MapRun(run) = &thread.phase else { return Ok(Ok(Vec::new())) };
         let selected = items
             .iter()
             .enumerate()
-            .map(|(index, item)| self.select_item(thread, map, &run.effective_input, index, item))
+            .map(|(index, item)| self.select_item(thread, map, effective_input, index, item))
             .collect::<Result<Vec<_>, ExprError>>()?;
-        Ok(match &run.plan.batch {
-            Some(limits) => batch(selected, limits),
-            None => Ok(selected.into_iter().map(|input| (input, 1)).collect()),
-        })
+        if map.item_selector.is_some() {
+            self.note_list(DataStage::ItemSelector, &selected);
+        }
+        let Some(limits) = batches else {
+            return Ok(Ok(selected.into_iter().map(|input| (input, 1)).collect()));
+        };
+        let batched = batch(selected, limits);
+        if let Ok(batched) = &batched {
+            let inputs = batched.iter().map(|(input, _)| input);
+            self.note_list(DataStage::ItemBatcher, inputs);
+        }
+        Ok(batched)
     }
 
     /// Starts children until as many run as may, or ends the run when none is left.
@@ -408,7 +421,7 @@ impl Execution {
 }
 
 /// A reading, unless its limit is refused.
-fn new_reading(
+pub(super) fn new_reading(
     reader: &crate::asl::ItemReader,
     parameters: &Payload,
     max_items: i64,

@@ -11,6 +11,7 @@ mod failure;
 mod flow;
 mod handle;
 mod input;
+mod inspect;
 mod items;
 mod map;
 mod map_run;
@@ -30,6 +31,7 @@ pub use config::{ExecutionConfig, ServiceRevision};
 pub use core::{ApplyError, Execution};
 pub use effect::{ChildRequest, Container, Effect, ObjectRequest, TaskRequest};
 pub use input::{ChildOutcome, Input, ListedObject, ObjectError, Outcome};
+pub(crate) use inspect::{DataStage, Given, Stage};
 pub use mutation::Mutation;
 
 use serde::{Deserialize, Serialize};

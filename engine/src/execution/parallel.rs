@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Mutation;
 use super::core::{Execution, View};
+use super::inspect::Stage;
 use super::thread::{Phase, RunningParallel, ThreadId};
 use crate::asl::{ParallelState, StateKind};
 use crate::data::Payload;
@@ -24,6 +25,9 @@ impl Execution {
             return self.input_too_large(id);
         }
         let started = self.chain(id, EventDetails::ParallelStateStarted);
+        if self.inspection.is_some() {
+            return self.note(|| Stage::Branches);
+        }
         let branches: Vec<_> = parallel
             .branches
             .iter()

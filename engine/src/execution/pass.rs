@@ -2,6 +2,7 @@
 
 use super::core::{Execution, View};
 use super::flow::Flow;
+use super::inspect::DataStage;
 use super::thread::ThreadId;
 use crate::asl::PassState;
 use crate::data::Payload;
@@ -24,6 +25,7 @@ impl Execution {
             }
             (None, None) => effective,
         };
+        self.note_data(DataStage::Parameters, &result);
         self.pass_on(thread, &pass.flow, result)
     }
 }

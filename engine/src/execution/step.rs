@@ -57,6 +57,9 @@ impl Execution {
         let graph = self.threads[id].graph.clone();
         let state = graph.state(self.threads[id].state);
         self.threads[id].phase = Phase::Ready;
+        if self.fails_as_given(id) {
+            return;
+        }
         match &state.kind {
             StateKind::Pass(pass) => self.pass(id, pass),
             StateKind::Task(task) => self.start_task(id, task),
@@ -105,6 +108,9 @@ impl Execution {
 
     /// Goes where the transition says.
     pub(super) fn move_on(&mut self, id: ThreadId, flow: Flow, transition: Transition) {
+        if self.inspected_left(id, &flow, transition) {
+            return;
+        }
         let thread = &mut self.threads[id];
         thread.entered_event = 0;
         VariableScope::assign(&mut thread.variables, &flow.assigned);

@@ -6,7 +6,7 @@ use super::{Children, RunningChild, Stage, WrittenEnd};
 use crate::asl::{MapState, StateKind};
 use crate::data::Payload;
 use crate::execution::core::{Execution, Step};
-use crate::execution::failure::StateFailure;
+use crate::execution::failure::{EXCEEDED, StateFailure};
 use crate::execution::items::{ChildSummary, Destination, plain_result, write};
 use crate::execution::thread::{Phase, ThreadId};
 use crate::execution::{
@@ -77,9 +77,7 @@ impl Execution {
     }
 
     fn fail_exceeded(&mut self, id: ThreadId) {
-        // The text is that of the `map_state_failure_count` cases of TestState.
-        let cause = "The specified tolerated failure threshold was exceeded";
-        self.map_run_failed(id, "States.ExceedToleratedFailureThreshold", cause.to_owned());
+        self.map_run_failed(id, EXCEEDED.0, EXCEEDED.1.to_owned());
     }
 
     /// Every child has ended: writes the results, or hands them on.

@@ -1,0 +1,178 @@
+//! The answer: status, output, and what an inspection level shows of the way of the data.
+
+use serde_json::{Map, Value, json};
+
+use super::request::InspectionLevel;
+use crate::asl::{QueryLanguage, State, StateKind};
+use crate::data::Payload;
+use crate::execution::{DataStage, Stage};
+use crate::history::{AssignedVariable, Failure};
+
+/// What became of a state.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) stages: Vec<Stage>,
+    /// It ran for longer than the operation may take.
+    pub(super) timed_out: bool,
+}
+
+impl Seen {
+    /// The answer of the operation.
+    pub(super) fn answer(
+        &self,
+        state: &State,
+        level: InspectionLevel,
+        input: &Payload,
+        variables: &[AssignedVariable],
+    ) -> Value {
+        let mut answer = Map::new();
+        let mut inspection = Map::new();
+        inspection.insert("input".to_owned(), input.text().into());
+        let mut variables = variables.to_vec();
+        let mut details = Map::new();
+        let mut failure =
+            self.timed_out.then(|| Failure { error: Some("States.Timeout".into()), cause: None });
+        for stage in &self.stages {
+            match stage {
+                Stage::Data(stage, data) => {
+                    if let Some(name) = shown(state, *stage) {
+                        let text = match stage {
+                            DataStage::ItemBatcher => batches(data),
+                            _ => data.text().to_owned(),
+                        };
+                        inspection.insert(name.to_owned(), text.into());
+                    }
+                }
+                Stage::MaxConcurrency(limit) => {
+                    inspection.insert("maxConcurrency".to_owned(), (*limit).into());
+                }
+                Stage::ToleratedFailureCount(count) => {
+                    inspection.insert("toleratedFailureCount".to_owned(), (*count).into());
+                }
+                Stage::ToleratedFailurePercentage(share) => {
+                    inspection.insert("toleratedFailurePercentage".to_owned(), (*share).into());
+                }
+                Stage::Failed(found) => failure = Some(found.clone()),
+                Stage::Retrier(index) => {
+                    // Also when its attempts are used up (recording
+                    // `state_configuration_retrier_retry_count.*-2`).
+                    details.insert("retryIndex".to_owned(), (*index).into());
+                }
+                Stage::RetryDelay(delay_ms) => {
+                    details.insert("retryBackoffIntervalSeconds".into(), (delay_ms / 1_000).into());
+                }
+                Stage::Catcher(index) => {
+                    details.insert("catchIndex".to_owned(), (*index).into());
+                }
+                Stage::Left { output, assigned, next } => {
+                    answer.insert("output".to_owned(), output.text().into());
+                    if let Some(next) = next {
+                        answer.insert("nextState".to_owned(), (**next).into());
+                    }
+                    for (name, value) in assigned {
+                        variables.retain(|(known, _)| known != name);
+                        variables.push((name.clone(), value.clone()));
+                    }
+                }
+                Stage::Branches | Stage::Iterations { .. } => {}
+            }
+        }
+        if let Some(Failure { error, cause }) = failure {
+            let texts = [("error", error), ("cause", cause)];
+            for (name, text) in texts {
+                if let Some(text) = text {
+                    answer.insert(name.to_owned(), (*text).into());
+                }
+            }
+        }
+        answer.insert("status".to_owned(), self.status().into());
+        if !details.is_empty() {
+            inspection.insert("errorDetails".to_owned(), Value::Object(details));
+        }
+        if !variables.is_empty() {
+            let object: Map<String, Value> = variables
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.value().clone()))
+                .collect();
+            inspection.insert("variables".to_owned(), Value::Object(object).to_string().into());
+        }
+        if level > InspectionLevel::Info {
+            answer.insert("inspectionData".to_owned(), Value::Object(inspection));
+        }
+        Value::Object(answer)
+    }
+
+    /// `status`.
+    pub(super) fn status(&self) -> &'static str {
+        let any = |wanted: fn(&Stage) -> bool| self.stages.iter().any(wanted);
+        let left = any(|stage| matches!(stage, Stage::Left { .. }));
+        match (left, any(|stage| matches!(stage, Stage::Catcher(_)))) {
+            (true, true) => "CAUGHT_ERROR",
+            (true, false) => "SUCCEEDED",
+            (false, _) if any(|stage| matches!(stage, Stage::RetryDelay(_))) => "RETRIABLE",
+            (false, _) => "FAILED",
+        }
+    }
+
+    /// The failure of a state that nothing handled.
+    pub(super) fn unhandled(&self) -> Option<&Failure> {
+        if self.status() != "FAILED" {
+            return None;
+        }
+        self.stages.iter().rev().find_map(|stage| match stage {
+            Stage::Failed(failure) => Some(failure),
+            _ => None,
+        })
+    }
+}
+
+/// The field of `inspectionData` for a stage of a state; `None` when it is not shown.
+///
+/// Which state shows what is what the recordings show: JSONata states only their arguments and raw result,
+/// Parallel and Map states nothing of what comes before the result and not the result itself. A Pass state shows
+/// no result, and with a `Result` nothing of what comes before it; the other states show their effective input
+/// (both as other implementations found it). That a JSONPath Map shows what a JSONPath Parallel does, and its
+/// items, is our guess.
+fn shown(state: &State, stage: DataStage) -> Option<&'static str> {
+    use DataStage as S;
+    let json_path = state.query_language == QueryLanguage::JsonPath;
+    let name = match stage {
+        S::InputPath => "afterInputPath",
+        S::Parameters => "afterParameters",
+        S::Arguments => "afterArguments",
+        S::Result => "result",
+        S::ResultSelector => "afterResultSelector",
+        S::ResultPath => "afterResultPath",
+        S::ItemsPath => "afterItemsPath",
+        S::ItemsPointer => "afterItemsPointer",
+        S::ItemSelector => "afterItemSelector",
+        S::ItemBatcher => "afterItemBatcher",
+    };
+    let is_shown = match (&state.kind, stage) {
+        (StateKind::Task(_), S::Arguments | S::Result) => true,
+        (StateKind::Map(_), S::ItemSelector | S::ItemBatcher) => true,
+        _ if !json_path => false,
+        (StateKind::Map(_), S::ItemsPath | S::ItemsPointer) => true,
+        (StateKind::Pass(pass), S::InputPath | S::Parameters) => pass.result.is_none(),
+        (StateKind::Pass(_) | StateKind::Parallel(_) | StateKind::Map(_), stage) => {
+            matches!(stage, S::ResultSelector | S::ResultPath)
+        }
+        (StateKind::Task(_), _) => true,
+        (_, stage) => stage == S::InputPath,
+    };
+    is_shown.then_some(name)
+}
+
+/// Batches with their items as JSON texts, which is how another implementation reports AWS to show them; the
+/// developer guide calls the field an array of strings.
+fn batches(data: &Payload) -> String {
+    let mut batches = data.value().clone();
+    for batch in batches.as_array_mut().into_iter().flatten() {
+        if let Some(Value::Array(items)) = batch.get_mut("Items") {
+            for item in items {
+                *item = json!(item.to_string());
+            }
+        }
+    }
+    batches.to_string()
+}
