@@ -6,7 +6,7 @@ mod smoke;
 mod spec;
 pub mod stdio;
 
-pub use observation::{Execution, Observation, Probe, Validation};
+pub use observation::{Execution, Observation, Operation, OperationError, Probe, Validation};
 pub use reference::{Mutation, ReferenceEngine};
 pub use smoke::{SmokeError, smoke};
 pub use spec::{SpecError, from_spec};

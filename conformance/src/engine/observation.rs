@@ -12,6 +12,28 @@ pub enum Observation {
     Execution(Box<Execution>),
     /// A verdict on a definition.
     Validation(Box<Validation>),
+    /// What an operation of the API answered.
+    Operation(Box<Operation>),
+}
+
+/// What an operation of the API answered: one of the two.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Operation {
+    /// Its answer.
+    pub answer: Option<Value>,
+    /// Why it refused the request.
+    pub error: Option<OperationError>,
+}
+
+/// An error of an operation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OperationError {
+    /// Its name: `ValidationException`.
+    pub code: String,
+    /// Its message.
+    pub message: String,
 }
 
 /// A verdict on a definition.

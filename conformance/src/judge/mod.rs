@@ -2,6 +2,7 @@
 
 mod execution;
 mod history;
+mod operation;
 mod validation;
 mod wildcard;
 
@@ -74,13 +75,16 @@ pub fn judge(case: &Case, comparison: Comparison, ran: Ran) -> Judged {
         }
     };
     let verdict = match (&observed, case.kind) {
-        (Observation::Execution(seen), kind) if kind != Kind::Validate => {
+        (Observation::Execution(seen), kind)
+            if !matches!(kind, Kind::Validate | Kind::TestState) =>
+        {
             match execution::compare(case, comparison, seen) {
                 None => Verdict::Pass,
                 Some(reason) => Verdict::Fail(reason),
             }
         }
         (Observation::Validation(seen), Kind::Validate) => validation::compare(case, seen),
+        (Observation::Operation(seen), Kind::TestState) => operation::compare(case, seen),
         _ => Verdict::Fail("the engine showed something else than the case is about".to_owned()),
     };
     Judged { verdict, observed: Some(observed) }
@@ -108,6 +112,7 @@ impl Judged {
                 "result": seen.answer["result"],
                 "diagnostics": seen.answer["diagnostics"],
             }),
+            Some(Observation::Operation(seen)) => json!(seen),
         };
         json!({"id": id, "verdict": verdict, "reason": reason, "observed": observed}).to_string()
     }

@@ -36,7 +36,9 @@ enum Shape {
     Number,
     Boolean,
     /// Also timestamps and bytes: both are texts in a state's result.
-    String(#[serde(default)] Text),
+    Text,
+    /// A text with limits.
+    String(Limits),
     List(Box<Shape>),
     Map(Box<Shape>),
     Ref(String),
@@ -44,7 +46,7 @@ enum Shape {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Text {
+struct Limits {
     min: usize,
     max: Option<usize>,
     #[serde(rename = "enum")]
@@ -124,13 +126,14 @@ impl Shape {
     fn check(&self, field: &str, value: &Value, mode: ValidationMode) -> Result<(), String> {
         let must_be = |what: &str| Err(format!("Field '{field}' must be {what}"));
         match (self, value) {
-            (Self::Any, _) | (Self::Number, Value::Number(_)) | (Self::Boolean, Value::Bool(_)) => {
-                Ok(())
-            }
+            (Self::Any, _)
+            | (Self::Text, Value::String(_))
+            | (Self::Number, Value::Number(_))
+            | (Self::Boolean, Value::Bool(_)) => Ok(()),
             (Self::Number, _) => must_be("a number"),
             (Self::Boolean, _) => must_be("a boolean"),
-            (Self::String(text), Value::String(value)) => text.check(field, value),
-            (Self::String(_), _) => must_be("a string"),
+            (Self::String(limits), Value::String(value)) => limits.check(field, value),
+            (Self::Text | Self::String(_), _) => must_be("a string"),
             (Self::List(shape), Value::Array(items)) => {
                 items.iter().try_for_each(|item| shape.check(field, item, mode))
             }
@@ -147,7 +150,7 @@ impl Shape {
     }
 }
 
-impl Text {
+impl Limits {
     fn check(&self, field: &str, value: &str) -> Result<(), String> {
         let length = value.chars().count();
         if length < self.min {

@@ -99,20 +99,19 @@ fn mocked(request: &Request, subject: &Subject, mock: &Mock) -> Result<Mocked, T
         return refused("Mocked result must be valid JSON");
     };
     match (kind, result.value()) {
-        (StateKind::Map(map), value) if map.result_writer.is_some() => {
-            if !value.is_object() {
-                return refused("Mocked result must be a JSON object.");
-            }
+        (StateKind::Map(map), value) if map.result_writer.is_some() && !value.is_object() => {
+            return refused("Mocked result must be a JSON object.");
         }
-        (StateKind::Parallel(parallel), Value::Array(results)) => {
-            if results.len() != parallel.branches.len() {
-                return refused(
-                    "Mocked result must contain the same number of items as number of Parallel branches.",
-                );
-            }
-        }
+        (StateKind::Map(map), _) if map.result_writer.is_some() => {}
         (StateKind::Map(_) | StateKind::Parallel(_), value) if !value.is_array() => {
             return refused("Mocked result must be an array.");
+        }
+        (StateKind::Parallel(parallel), Value::Array(results))
+            if results.len() != parallel.branches.len() =>
+        {
+            return refused(
+                "Mocked result must contain the same number of items as number of Parallel branches.",
+            );
         }
         (StateKind::Task(task), value) => {
             if let Resource::Integration(integration) = &task.resource {

@@ -3,6 +3,7 @@
 mod drive;
 mod faults;
 mod prepare;
+mod test_state;
 mod validate;
 mod worker;
 
@@ -70,7 +71,7 @@ impl Engine for ReferenceEngine {
                 drive::run(case, budget, self.mutation)
             }
             Kind::Validate => validate::run(case),
-            Kind::TestState => Ran::Skipped("TestState is an operation of the API server".into()),
+            Kind::TestState => test_state::run(case),
             Kind::Api => Ran::Skipped("sequences of operations need the API server".into()),
             Kind::Eventbridge => {
                 Ran::Skipped("events on the event bus are not observed here".into())

@@ -11,7 +11,7 @@ use crate::case::{Case, Kind, Named, WorkflowTypeName};
 use crate::engine::Budget;
 
 /// When simulated time starts unless the case says: moments in the recorded cases are relative to it.
-const START_TIME: &str = "2026-11-21T02:40:11Z";
+pub(super) const START_TIME: &str = "2026-11-21T02:40:11Z";
 
 /// Why a case cannot be run.
 pub(super) enum Unrunnable {
