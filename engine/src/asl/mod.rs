@@ -10,6 +10,7 @@ mod diagnostic;
 mod resource;
 mod state;
 mod syntax;
+mod variables;
 
 pub use answer::{definition_error, validation_answer};
 pub use compile::{Compiled, compile, compile_yaml};
@@ -18,6 +19,7 @@ pub use diagnostic::{Diagnostic, DiagnosticCode, Severity};
 pub use resource::{Integration, IntegrationPattern, Resource};
 pub use state::*;
 pub(crate) use syntax::explain_json;
+pub use variables::variable_references;
 
 /// A value read from a text, with the lines its parts stand on.
 #[derive(Debug, Clone, PartialEq)]

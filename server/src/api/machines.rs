@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use stepclock_engine::asl::WorkflowType;
+use stepclock_engine::asl::{WorkflowType, variable_references};
 
 use super::page::{List, Page};
 use super::request::{add, empty, read, seconds};
@@ -219,6 +219,8 @@ pub(super) fn revision_members(revision: &Revision) -> Value {
         "encryptionConfiguration": revision.encryption,
     });
     add(&mut answer, "revisionId", revision.id.as_deref());
+    let references = variable_references(&revision.definition);
+    add(&mut answer, "variableReferences", (!references.is_empty()).then(|| json!(references)));
     answer
 }
 

@@ -89,6 +89,11 @@ impl Intrinsic {
         self.call.function
     }
 
+    /// Shows every path among its arguments and those of the calls inside.
+    pub(crate) fn paths(&self, show: &mut impl FnMut(&JsonPath)) {
+        self.call.paths(show);
+    }
+
     /// Calls the function.
     ///
     /// # Errors
@@ -117,6 +122,16 @@ impl Intrinsic {
 }
 
 impl Call {
+    fn paths(&self, show: &mut impl FnMut(&JsonPath)) {
+        for argument in &self.arguments {
+            match argument {
+                Argument::Literal(_) | Argument::Text(_) => {}
+                Argument::Path(path) => show(path),
+                Argument::Call(call) => call.paths(show),
+            }
+        }
+    }
+
     fn evaluate(&self, scope: &Scope<'_>, budget: &mut Budget) -> Result<Value, (Function, Fault)> {
         let arguments = self
             .arguments

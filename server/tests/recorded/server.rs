@@ -1,0 +1,69 @@
+//! A server in memory, as a recorded case needs it.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use stepclock_engine::data::Timestamp;
+use stepclock_server::config::{ClockMode, ServerConfig};
+use stepclock_server::error::ApiError;
+use stepclock_server::hub::{Handle, start};
+use stepclock_server::store::MemoryStore;
+use stepclock_server::{api, protocol};
+
+/// The account that recordings name.
+const ACCOUNT: &str = "111111111111";
+
+/// A server, and the thread that waits for its answers.
+pub(crate) struct Server {
+    hub: Handle,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Server {
+    /// Starts one with nothing in it.
+    pub(crate) fn new() -> Result<Self, String> {
+        let config = ServerConfig {
+            account: ACCOUNT.into(),
+            clock: ClockMode::Simulated { start: Timestamp::DEFAULT_EPOCH, frozen: true },
+            ..ServerConfig::default()
+        };
+        let hub = start(config, Arc::new(MemoryStore::default())).map_err(|e| e.to_string())?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        Ok(Self { hub, runtime: runtime.map_err(|error| error.to_string())? })
+    }
+
+    /// Calls an operation as a client would: its request is checked first. What is answered has the shape that the
+    /// service model gives it, or the case fails.
+    pub(crate) fn call(
+        &self,
+        operation: &str,
+        request: &Value,
+    ) -> Result<Result<Value, ApiError>, String> {
+        let operation = protocol::model()
+            .operation(operation)
+            .ok_or_else(|| format!("{operation} is no operation"))?;
+        let request = match protocol::read(operation, request.to_string().as_bytes()) {
+            Ok(request) => request,
+            Err(error) => return Ok(Err(error)),
+        };
+        let answer = self.runtime.block_on(api::call(&self.hub, &operation.name, request));
+        if let Ok(answer) = &answer
+            && let Some(shape) = operation.output
+            && let Some(wrong) = protocol::conforms(shape, answer)
+        {
+            return Err(format!("{} answers in another shape: {wrong}", operation.name));
+        }
+        Ok(answer)
+    }
+}
+
+/// `create_state_machine` is `CreateStateMachine`.
+pub(crate) fn pascal_case(name: &str) -> String {
+    let words = name.split('_').map(|word| {
+        let mut letters = word.chars();
+        letters.next().map_or(String::new(), |first| {
+            first.to_uppercase().collect::<String>() + letters.as_str()
+        })
+    });
+    words.collect()
+}
