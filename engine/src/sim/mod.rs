@@ -5,6 +5,7 @@
 //! [`World`] for an example.
 
 mod config;
+mod description;
 mod disturb;
 mod error;
 mod integrations;
@@ -14,16 +15,19 @@ mod objects;
 mod queue;
 mod record;
 mod script;
+pub mod sfn;
 mod tasks;
 mod tokens;
 mod worker;
 mod world;
 
 pub use config::WorldConfig;
+pub use description::Description;
 pub use error::WorldError;
 pub use machine::{Machine, StartRequest};
 pub use mock_config::{MockConfig, MockedCase};
 pub use objects::{ObjectStore, StoredObject};
+pub use queue::{Place, Queue};
 pub use record::{ExecutionKey, ExecutionRecord};
 pub use script::{ScriptError, Workers};
 pub use worker::{Answer, Outcome as AnswerOutcome, TaskCall, Worker};

@@ -5,37 +5,49 @@ use std::collections::BTreeMap;
 use crate::data::Timestamp;
 
 /// Where an entry stands in the queue: its moment, then the order it was put in.
-pub(super) type Place = (Timestamp, u64);
+pub type Place = (Timestamp, u64);
 
 /// Entries by moment; of one moment, in the order they were put in.
 #[derive(Debug)]
-pub(super) struct Queue<T> {
+pub struct Queue<T> {
     entries: BTreeMap<Place, T>,
     next: u64,
 }
 
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<T> Queue<T> {
-    pub(super) fn new() -> Self {
+    /// An empty queue.
+    #[must_use]
+    pub fn new() -> Self {
         Self { entries: BTreeMap::new(), next: 0 }
     }
 
-    pub(super) fn push(&mut self, due: Timestamp, entry: T) -> Place {
+    /// Puts an entry in, behind the others of its moment.
+    pub fn push(&mut self, due: Timestamp, entry: T) -> Place {
         let place = (due, self.next);
         self.next += 1;
         self.entries.insert(place, entry);
         place
     }
 
-    pub(super) fn remove(&mut self, place: Place) -> Option<T> {
+    /// Takes an entry out.
+    pub fn remove(&mut self, place: Place) -> Option<T> {
         self.entries.remove(&place)
     }
 
     /// The moment of the first entry.
-    pub(super) fn next_due(&self) -> Option<Timestamp> {
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
         self.entries.first_key_value().map(|((due, _), _)| *due)
     }
 
-    pub(super) fn pop(&mut self) -> Option<(Place, T)> {
+    /// Takes the first entry out.
+    pub fn pop(&mut self) -> Option<(Place, T)> {
         self.entries.pop_first()
     }
 }

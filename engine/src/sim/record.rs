@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use super::description::Description;
 use super::queue::Place;
 use crate::data::{Payload, Timestamp};
 use crate::execution::{
@@ -101,81 +102,34 @@ impl ExecutionRecord {
         history_to_json(&self.history)
     }
 
+    /// What can be said of it from outside.
+    #[must_use]
+    pub fn description(&self) -> Description<'_> {
+        let config = self.config();
+        let stopped = self.stopped.unwrap_or(self.started);
+        Description {
+            execution_arn: &config.execution_arn,
+            state_machine_arn: &config.state_machine_arn,
+            name: &config.name,
+            input: &self.input,
+            outcome: self.outcome(),
+            started: self.started,
+            stopped: self.stopped,
+            map_run_arn: self.map_run_arn.as_deref(),
+            redrives: self.redrives,
+            is_redrivable: self.execution.redrivable_at(stopped).is_ok(),
+        }
+    }
+
     /// `DescribeExecution`. Times are in seconds with a fraction, as the wire protocol has them.
     #[must_use]
     pub fn describe(&self) -> Value {
-        let config = self.config();
-        let mut map = Map::new();
-        let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
-        put("executionArn", config.execution_arn.to_string().into());
-        put("stateMachineArn", config.state_machine_arn.to_string().into());
-        put("name", config.name.to_string().into());
-        put("status", self.status().into());
-        put("startDate", seconds(self.started));
-        if let Some(stopped) = self.stopped {
-            put("stopDate", seconds(stopped));
-        }
-        put("input", self.input.text().into());
-        put("inputDetails", json!({"included": true}));
-        match self.outcome() {
-            Some(Outcome::Succeeded { output }) => {
-                put("output", output.text().into());
-                put("outputDetails", json!({"included": true}));
-            }
-            Some(Outcome::Failed { error, cause } | Outcome::Aborted { error, cause }) => {
-                for (key, text) in [("error", error), ("cause", cause)] {
-                    if let Some(text) = text {
-                        put(key, text.to_string().into());
-                    }
-                }
-            }
-            Some(Outcome::TimedOut) | None => {}
-        }
-        if let Some(arn) = &self.map_run_arn {
-            put("mapRunArn", arn.to_string().into());
-        }
-        put("redriveCount", self.redrives.into());
-        let (status, reason) = self.redrive_status();
-        put("redriveStatus", status.into());
-        if let Some(reason) = reason {
-            put("redriveStatusReason", reason.into());
-        }
-        Value::Object(map)
+        self.description().describe()
     }
 
-    /// Whether it could be redriven when it ended, and what speaks against it.
-    pub(super) fn redrive_status(&self) -> (&'static str, Option<String>) {
-        match self.execution.redrivable_at(self.stopped.unwrap_or(self.started)) {
-            Ok(()) => ("REDRIVABLE", None),
-            Err(_) => {
-                let reason = format!("Execution is {} and cannot be redriven", self.status());
-                ("NOT_REDRIVABLE", Some(reason))
-            }
-        }
-    }
-
-    /// The answer of `StartSyncExecution`. Time is billed in steps of 100 ms, memory of 64 MB.
+    /// The answer of `StartSyncExecution`.
     #[must_use]
     pub fn sync_answer(&self) -> Value {
-        let stopped = self.stopped.unwrap_or(self.started);
-        let duration = (stopped.as_millis() - self.started.as_millis()).max(1);
-        let mut answer = self.describe();
-        if let Value::Object(map) = &mut answer {
-            for key in ["redriveCount", "redriveStatus", "redriveStatusReason", "mapRunArn"] {
-                map.shift_remove(key);
-            }
-            map.insert(
-                "billingDetails".into(),
-                json!({
-                    "billedDurationInMilliseconds": (duration as u64).div_ceil(100) * 100,
-                    "billedMemoryUsedInMB": 64,
-                }),
-            );
-        }
-        answer
+        self.description().sync_answer()
     }
-}
-
-fn seconds(moment: Timestamp) -> Value {
-    json!(moment.as_millis() as f64 / 1_000.0)
 }
