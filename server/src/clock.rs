@@ -71,3 +71,10 @@ pub(crate) fn wall() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Timestamp::from_millis(since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0)))
 }
+
+/// A moment for measuring how long a client has waited, which no simulated clock changes.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "clients wait in real time")]
+pub fn real_now() -> std::time::Instant {
+    std::time::Instant::now()
+}

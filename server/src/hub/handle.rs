@@ -2,24 +2,57 @@
 
 use std::sync::{Arc, mpsc};
 
-use stepclock_engine::data::RandomStream;
+use stepclock_engine::data::Timestamp;
+use stepclock_engine::sim::Queue;
 use tokio::sync::oneshot;
 
-use super::Hub;
+use super::batch::Batch;
+use super::{Answerers, Hub};
 use crate::clock::Clock;
 use crate::config::ServerConfig;
 use crate::error::ApiError;
 use crate::registry::Registry;
 use crate::store::{Store, StoreError};
 
-type Command = Box<dyn FnOnce(&mut Hub) -> Option<Box<dyn FnOnce(bool) + Send>> + Send>;
+/// What the hub is told.
+pub(super) enum Message {
+    /// Do this.
+    Work(Box<dyn FnOnce(&mut Hub) + Send>),
+    /// The batch that was handed over is durable, or was refused.
+    Committed(Result<(), StoreError>),
+    /// Finish what is begun, and stop.
+    Stop(Box<dyn FnOnce() + Send>),
+}
 
 /// The way to the hub. Cheap to clone.
 #[derive(Clone)]
 pub struct Handle {
-    commands: mpsc::Sender<Command>,
+    inbox: mpsc::Sender<Message>,
     config: Arc<ServerConfig>,
     store: Arc<dyn Store>,
+}
+
+/// Somebody who waits for an answer.
+pub struct Reply<T>(oneshot::Sender<Result<T, ApiError>>);
+
+impl<T> std::fmt::Debug for Reply<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reply")
+    }
+}
+
+impl<T> Reply<T> {
+    /// Answers now, whether what was written is durable or not.
+    pub fn send(self, answer: Result<T, ApiError>) {
+        // Whoever asked may have gone.
+        let _ = self.0.send(answer);
+    }
+
+    /// Whether whoever asked has gone.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
 }
 
 impl std::fmt::Debug for Handle {
@@ -49,49 +82,98 @@ impl Handle {
         &self,
         work: impl FnOnce(&mut Hub) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let (sender, receiver) = oneshot::channel();
-        let command: Command = Box::new(move |hub| {
-            let answer = work(hub);
-            Some(Box::new(move |kept| {
-                let lost =
-                    || Err(ApiError::internal("the store refused to write; nothing was changed"));
-                let _ = sender.send(if kept { answer } else { lost() });
-            }))
-        });
+        self.ask(move |hub, reply| {
+            let answer = match &hub.broken {
+                Some(problem) => Err(ApiError::internal(problem.to_string())),
+                None => work(hub),
+            };
+            hub.answer(reply, answer);
+        })
+        .await
+    }
+
+    /// Runs something on the hub that answers in its own time.
+    ///
+    /// # Errors
+    /// What it answers; `InternalFailure` when the server stops before.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Hub, Reply<T>) + Send + 'static,
+    ) -> Result<T, ApiError> {
         let gone = || ApiError::internal("the server is stopping");
-        self.commands.send(command).map_err(|_| gone())?;
+        let (sender, receiver) = oneshot::channel();
+        self.tell(move |hub| work(hub, Reply(sender))).map_err(|()| gone())?;
         receiver.await.map_err(|_| gone())?
+    }
+
+    /// Runs something on the hub and waits for nothing.
+    ///
+    /// # Errors
+    /// When the hub has stopped.
+    pub fn tell(&self, work: impl FnOnce(&mut Hub) + Send + 'static) -> Result<(), ()> {
+        self.send(Message::Work(Box::new(work)))
+    }
+
+    pub(super) fn send(&self, message: Message) -> Result<(), ()> {
+        self.inbox.send(message).map_err(|_| ())
+    }
+
+    /// Lets the hub commit what it has and stop. Running executions go on when a server starts on the same store.
+    pub async fn stop(&self) {
+        let (sender, receiver) = oneshot::channel::<()>();
+        let told = self.inbox.send(Message::Stop(Box::new(move || {
+            let _ = sender.send(());
+        })));
+        if told.is_ok() {
+            let _ = receiver.await;
+        }
     }
 }
 
-/// Starts a hub on a thread of its own.
+/// Starts a hub on a thread of its own, with everything that the store has.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn start(config: ServerConfig, store: Arc<dyn Store>) -> Result<Handle, StoreError> {
-    let (commands, inbox) = mpsc::channel::<Command>();
+pub fn start(
+    config: ServerConfig,
+    store: Arc<dyn Store>,
+    answerers: Answerers,
+) -> Result<Handle, StoreError> {
+    let (inbox, messages) = mpsc::channel();
     let config = Arc::new(config);
-    let (_, latest) = store.latest()?;
+    let handle = Handle { inbox, config: config.clone(), store: store.clone() };
+    let (newest, latest) = store.latest()?;
+    // Another stream for every start: names and ids are not drawn twice.
+    let seed = config.seed.wrapping_add(newest.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mut hub = Hub {
-        registry: Registry::load(&*store)?,
-        ids: RandomStream::new(config.seed, "server ids"),
+        registry: Registry::default(),
+        ids: stepclock_engine::data::RandomStream::new(seed, "server ids"),
         clock: Clock::new(config.clock, latest),
-        batch: Vec::new(),
-        store: store.clone(),
-        config: config.clone(),
+        store,
+        handle: handle.clone(),
+        queue: Queue::new(),
+        residents: Default::default(),
+        by_arn: Default::default(),
+        waiting: Default::default(),
+        tokens: Default::default(),
+        activities: Default::default(),
+        answerers,
+        held: Default::default(),
+        batch: Batch::default(),
+        batch_number: 1,
+        flushed: 0,
+        committed_batch: 0,
+        ended: Default::default(),
+        effects: Vec::new(),
+        next_execution: newest + 1,
+        next_collection: Timestamp::from_millis(i64::MIN),
+        broken: None,
+        config,
     };
+    hub.recover()?;
     std::thread::Builder::new()
         .name("hub".to_owned())
-        .spawn(move || {
-            while let Ok(command) = inbox.recv() {
-                let answer = command(&mut hub);
-                let batch = std::mem::take(&mut hub.batch);
-                let kept = batch.is_empty() || hub.store.commit(&batch).is_ok();
-                if let Some(answer) = answer {
-                    answer(kept);
-                }
-            }
-        })
+        .spawn(move || hub.run(&messages))
         .map_err(|error| StoreError::Failed { message: error.to_string() })?;
-    Ok(Handle { commands, config, store })
+    Ok(handle)
 }

@@ -93,6 +93,10 @@ impl Contents {
 }
 
 impl Store for MemoryStore {
+    fn is_durable(&self) -> bool {
+        false
+    }
+
     fn commit(&self, batch: &[Write]) -> Result<(), StoreError> {
         let mut contents = self.contents();
         for write in batch {

@@ -86,6 +86,8 @@ pub struct ExecutionState {
     pub redrives: u64,
     /// The last redrive.
     pub redriven: Option<Timestamp>,
+    /// Whether it could be redriven when it ended.
+    pub redrivable: bool,
 }
 
 impl ExecutionState {
@@ -285,6 +287,9 @@ pub enum StoreError {
 
 /// What survives a crash. Reads may come from any thread; writes from one at a time.
 pub trait Store: Send + Sync {
+    /// Whether a commit waits for a disk.
+    fn is_durable(&self) -> bool;
+
     /// Keeps all of these changes, or none. When it returns, they survive a crash.
     ///
     /// # Errors
