@@ -5,11 +5,14 @@
 mod activities;
 mod aliases;
 mod configuration;
+mod executions;
+mod history;
 mod machines;
 mod name;
 mod page;
 mod request;
 mod tags;
+mod tasks;
 mod validate;
 mod versions;
 
@@ -32,6 +35,18 @@ pub async fn call(hub: &Handle, operation: &str, request: Value) -> Result<Value
         "DeleteStateMachine" => machines::delete(hub, request).await,
         "DeleteStateMachineAlias" => aliases::delete(hub, request).await,
         "DeleteStateMachineVersion" => versions::delete(hub, request).await,
+        "DescribeExecution" => executions::describe_execution(hub, request).await,
+        "DescribeStateMachineForExecution" => executions::describe_machine(hub, request).await,
+        "GetActivityTask" => tasks::get(hub, request).await,
+        "GetExecutionHistory" => history::get(hub, request).await,
+        "ListExecutions" => executions::list(hub, request).await,
+        "RedriveExecution" => executions::redrive(hub, request).await,
+        "SendTaskFailure" => tasks::fail(hub, request).await,
+        "SendTaskHeartbeat" => tasks::heartbeat(hub, request).await,
+        "SendTaskSuccess" => tasks::succeed(hub, request).await,
+        "StartExecution" => executions::start(hub, request).await,
+        "StartSyncExecution" => executions::start_sync(hub, request).await,
+        "StopExecution" => executions::stop(hub, request).await,
         "DescribeActivity" => activities::describe(hub, request).await,
         "DescribeStateMachine" => machines::describe(hub, request).await,
         "DescribeStateMachineAlias" => aliases::describe(hub, request).await,

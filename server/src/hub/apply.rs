@@ -204,7 +204,9 @@ impl Hub {
             let Some(resident) = self.residents.get(&id) else { continue };
             // A redrive may have brought it back to life.
             if resident.state.outcome.is_some() {
+                let machine = resident.row.machine_arn.clone();
                 self.drop_resident(id);
+                crate::registry::finish_deleting(self, &machine);
             }
         }
     }

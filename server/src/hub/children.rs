@@ -5,6 +5,7 @@ use std::sync::Arc;
 use stepclock_engine::execution::{ChildId, ChildRequest, Execution};
 
 use super::resident::{Durability, Resident};
+use super::start::execution_config;
 use super::{Event, Hub};
 use crate::store::{ExecutionId, ExecutionRow, ExecutionState, ParentLink, StoredExecution};
 
@@ -39,7 +40,7 @@ impl Hub {
         };
         let revision = parent.revision.clone();
         let mock = parent.mock.clone();
-        let config = self.execution_config(&row, &revision, request.graph, None);
+        let config = execution_config(&self.config, &row, &revision, request.graph, None);
         let mut resident =
             Resident::new(Execution::new(config), Arc::new(row), revision, Durability::Journal);
         resident.mock = mock;

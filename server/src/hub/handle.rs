@@ -7,7 +7,7 @@ use stepclock_engine::sim::Queue;
 use tokio::sync::oneshot;
 
 use super::batch::Batch;
-use super::{Answerers, Hub};
+use super::{Answerers, Histories, Hub};
 use crate::clock::Clock;
 use crate::config::ServerConfig;
 use crate::error::ApiError;
@@ -30,6 +30,7 @@ pub struct Handle {
     inbox: mpsc::Sender<Message>,
     config: Arc<ServerConfig>,
     store: Arc<dyn Store>,
+    histories: Arc<Histories>,
 }
 
 /// Somebody who waits for an answer.
@@ -72,6 +73,12 @@ impl Handle {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// The histories that were read last.
+    #[must_use]
+    pub fn histories(&self) -> &Histories {
+        &self.histories
     }
 
     /// Runs something on the hub. The answer comes when everything that it has written is durable.
@@ -141,7 +148,8 @@ pub fn start(
 ) -> Result<Handle, StoreError> {
     let (inbox, messages) = mpsc::channel();
     let config = Arc::new(config);
-    let handle = Handle { inbox, config: config.clone(), store: store.clone() };
+    let handle =
+        Handle { inbox, config: config.clone(), store: store.clone(), histories: Arc::default() };
     let (newest, latest) = store.latest()?;
     // Another stream for every start: names and ids are not drawn twice.
     let seed = config.seed.wrapping_add(newest.wrapping_mul(0x9e37_79b9_7f4a_7c15));

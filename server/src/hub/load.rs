@@ -109,8 +109,7 @@ impl Hub {
             .registry
             .revision(&row.revision)
             .ok_or_else(|| lost(format!("there is no definition {}", row.revision)))?;
-        let (graph, timeout) = graph_of(&row, &revision)?;
-        let config = self.execution_config(&row, &revision, graph, timeout);
+        let config = config_of(&self.config, &row, &revision)?;
         let durability = match (row.workflow_type, &row.parent) {
             (stepclock_engine::asl::WorkflowType::Express, None) => Durability::Start,
             _ => Durability::Journal,
@@ -274,8 +273,18 @@ impl Hub {
     }
 }
 
+/// What an execution was created with.
+pub(super) fn config_of(
+    server: &crate::config::ServerConfig,
+    row: &ExecutionRow,
+    revision: &Revision,
+) -> Result<stepclock_engine::execution::ExecutionConfig, ApiError> {
+    let (graph, timeout) = graph_of(row, revision)?;
+    Ok(super::start::execution_config(server, row, revision, graph, timeout))
+}
+
 /// The states an execution runs, and its timeout: those of its machine, or of the Map whose child it is.
-pub fn graph_of(
+fn graph_of(
     row: &ExecutionRow,
     revision: &Revision,
 ) -> Result<(Arc<StateGraph>, Option<u64>), ApiError> {

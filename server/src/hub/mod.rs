@@ -17,6 +17,7 @@ mod calls;
 mod children;
 mod control;
 mod handle;
+mod history;
 mod load;
 mod nested;
 mod outside;
@@ -28,8 +29,13 @@ mod tokens;
 
 pub use activity::ActivityTask;
 pub use calls::{Answerers, Objects, Outside, OutsideCall, OutsideEnd};
+pub use control::ClockState;
 pub use handle::{Handle, Reply, start};
+pub use history::{Histories, history};
+pub(crate) use resident::describe;
+pub(crate) use start::does_not_exist;
 pub use start::{StartRequest, Started};
+pub use tokens::TokenError;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;

@@ -202,7 +202,7 @@ impl Resident {
 
 /// What can be said from outside of an execution that the store has.
 #[must_use]
-pub fn describe<'a>(row: &'a ExecutionRow, state: &'a ExecutionState) -> Description<'a> {
+pub(crate) fn describe<'a>(row: &'a ExecutionRow, state: &'a ExecutionState) -> Description<'a> {
     Description {
         execution_arn: &row.arn,
         state_machine_arn: &row.machine_arn,

@@ -11,6 +11,7 @@ use stepclock_engine::sim::MockedCase;
 use super::Hub;
 use super::handle::Reply;
 use super::resident::{Durability, Resident};
+use crate::config::ServerConfig;
 use crate::error::ApiError;
 use crate::registry::{Revision, Target};
 use crate::store::{ExecutionId, ExecutionRow};
@@ -217,7 +218,7 @@ impl Hub {
             parent: None,
         };
         let timeout = target.revision.definition.timeout_seconds;
-        let mut config = self.execution_config(&row, &target.revision, graph, timeout);
+        let mut config = execution_config(&self.config, &row, &target.revision, graph, timeout);
         config.synchronous = durability == Durability::Nothing;
         let row = Arc::new(row);
         let started = Started { id: row.id, arn: config.execution_arn.clone(), date: now };
@@ -234,40 +235,40 @@ impl Hub {
         format!("arn:aws:states:{region}:{account}:execution:{machine}:{name}")
     }
 
-    /// The configuration that an execution's row stands for.
-    pub(super) fn execution_config(
-        &self,
-        row: &ExecutionRow,
-        revision: &Revision,
-        graph: Arc<StateGraph>,
-        timeout_seconds: Option<u64>,
-    ) -> ExecutionConfig {
-        let machine = revision.machine_arn.rsplit(':').next().unwrap_or_default();
-        ExecutionConfig {
-            graph,
-            timeout_seconds,
-            workflow_type: row.workflow_type,
-            synchronous: false,
-            execution_arn: row.arn.as_str().into(),
-            name: row.name.as_str().into(),
-            state_machine_arn: row.machine_arn.as_str().into(),
-            state_machine_name: machine.into(),
-            role_arn: row.role_arn.as_str().into(),
-            region: self.config.region.clone(),
-            account: self.config.account.clone(),
-            seed: row.seed,
-            activities: Some(Arc::new(row.activities.iter().cloned().collect())),
-            service_revision: self.config.service_revision,
-            mutation: None,
-        }
-    }
-
     /// Those activities a definition names that exist. They are part of the execution's row: what happens to it must
     /// not depend on when it is rebuilt. One created after the start does not exist for it, as one deleted still does.
     fn existing_activities(&self, graph: &StateGraph) -> Vec<String> {
         let mut named = BTreeSet::new();
         collect_activities(graph, &mut named);
         named.into_iter().filter(|arn| self.registry.has_activity(arn)).collect()
+    }
+}
+
+/// The configuration that an execution's row stands for.
+pub(super) fn execution_config(
+    server: &ServerConfig,
+    row: &ExecutionRow,
+    revision: &Revision,
+    graph: Arc<StateGraph>,
+    timeout_seconds: Option<u64>,
+) -> ExecutionConfig {
+    let machine = revision.machine_arn.rsplit(':').next().unwrap_or_default();
+    ExecutionConfig {
+        graph,
+        timeout_seconds,
+        workflow_type: row.workflow_type,
+        synchronous: false,
+        execution_arn: row.arn.as_str().into(),
+        name: row.name.as_str().into(),
+        state_machine_arn: row.machine_arn.as_str().into(),
+        state_machine_name: machine.into(),
+        role_arn: row.role_arn.as_str().into(),
+        region: server.region.clone(),
+        account: server.account.clone(),
+        seed: row.seed,
+        activities: Some(Arc::new(row.activities.iter().cloned().collect())),
+        service_revision: server.service_revision,
+        mutation: None,
     }
 }
 
@@ -292,7 +293,7 @@ fn collect_activities(graph: &StateGraph, named: &mut BTreeSet<String>) {
 
 /// `ExecutionDoesNotExist`, in AWS's words.
 #[must_use]
-pub fn does_not_exist(arn: &str) -> ApiError {
+pub(crate) fn does_not_exist(arn: &str) -> ApiError {
     ApiError::new("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{arn}'"))
 }
 
