@@ -16,8 +16,8 @@ use tokio::sync::Semaphore;
 use super::HttpConfig;
 use super::service::Service;
 use crate::config::ServerConfig;
-use crate::hub::{self, Handle};
-use crate::store::{MemoryStore, StoreError};
+use crate::hub::{self, Answerers, Handle};
+use crate::store::{MemoryStore, SqliteStore, Store, StoreError};
 
 /// Bytes of a request's head.
 const HEAD_BYTES_MAX: usize = 64 << 10;
@@ -64,6 +64,18 @@ impl Server {
     /// # Errors
     /// When one of them fails, or when everybody could reach the server and no access keys are given.
     pub async fn bind(config: ServerConfig, http: HttpConfig) -> Result<Self, StartError> {
+        Self::bind_with(config, http, Answerers::default()).await
+    }
+
+    /// The same with somebody to answer tasks.
+    ///
+    /// # Errors
+    /// As [`Server::bind`].
+    pub async fn bind_with(
+        config: ServerConfig,
+        http: HttpConfig,
+        answerers: Answerers,
+    ) -> Result<Self, StartError> {
         let address = http.address;
         let open = http.keys.is_empty() && !http.unauthenticated_beyond_loopback;
         if open && !address.ip().is_loopback() {
@@ -72,7 +84,11 @@ impl Server {
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let hub = hub::start(config, Arc::new(MemoryStore::default()))?;
+        let store: Arc<dyn Store> = match &config.data {
+            None => Arc::new(MemoryStore::default()),
+            Some(folder) => Arc::new(SqliteStore::open(folder)?),
+        };
+        let hub = hub::start(config, store, answerers)?;
         Ok(Self { listener, address, hub, http })
     }
 
@@ -91,7 +107,7 @@ impl Server {
     /// Answers requests until `shutdown` is ready; then lets those that are being worked on finish, within
     /// [`HttpConfig::drain_timeout`].
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let service = Arc::new(Service::new(self.hub, &self.http));
+        let service = Arc::new(Service::new(self.hub.clone(), &self.http));
         let connections = Arc::new(Semaphore::new(self.http.connections_max));
         let graceful = GracefulShutdown::new();
         let mut shutdown = std::pin::pin!(shutdown);
@@ -124,6 +140,7 @@ impl Server {
         if tokio::time::timeout(self.http.drain_timeout, graceful.shutdown()).await.is_err() {
             tracing::warn!("requests were still being worked on when the server stopped");
         }
+        self.hub.stop().await;
     }
 }
 

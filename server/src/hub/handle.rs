@@ -33,6 +33,11 @@ pub struct Handle {
     histories: Arc<Histories>,
 }
 
+/// The hub has stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the server has stopped")]
+pub struct Stopped;
+
 /// Somebody who waits for an answer.
 pub struct Reply<T>(oneshot::Sender<Result<T, ApiError>>);
 
@@ -109,7 +114,7 @@ impl Handle {
     ) -> Result<T, ApiError> {
         let gone = || ApiError::internal("the server is stopping");
         let (sender, receiver) = oneshot::channel();
-        self.tell(move |hub| work(hub, Reply(sender))).map_err(|()| gone())?;
+        self.tell(move |hub| work(hub, Reply(sender))).map_err(|Stopped| gone())?;
         receiver.await.map_err(|_| gone())?
     }
 
@@ -117,12 +122,12 @@ impl Handle {
     ///
     /// # Errors
     /// When the hub has stopped.
-    pub fn tell(&self, work: impl FnOnce(&mut Hub) + Send + 'static) -> Result<(), ()> {
+    pub fn tell(&self, work: impl FnOnce(&mut Hub) + Send + 'static) -> Result<(), Stopped> {
         self.send(Message::Work(Box::new(work)))
     }
 
-    pub(super) fn send(&self, message: Message) -> Result<(), ()> {
-        self.inbox.send(message).map_err(|_| ())
+    pub(super) fn send(&self, message: Message) -> Result<(), Stopped> {
+        self.inbox.send(message).map_err(|_| Stopped)
     }
 
     /// Lets the hub commit what it has and stop. Running executions go on when a server starts on the same store.

@@ -30,7 +30,7 @@ mod tokens;
 pub use activity::ActivityTask;
 pub use calls::{Answerers, Objects, Outside, OutsideCall, OutsideEnd};
 pub use control::ClockState;
-pub use handle::{Handle, Reply, start};
+pub use handle::{Handle, Reply, Stopped, start};
 pub use history::{Histories, history};
 pub(crate) use resident::describe;
 pub(crate) use start::does_not_exist;

@@ -7,7 +7,7 @@ use super::batch::{After, Batch};
 use super::handle::{Message, Reply};
 use super::{Event, Hub};
 use crate::error::ApiError;
-use crate::store::{StoreError, Write};
+use crate::store::{CLOCK_KEY, DocumentKind, StoreError, Write};
 
 /// Messages and events between two looks at the other: neither may starve the other, or the batch.
 const TURN: usize = 512;
@@ -25,6 +25,12 @@ const COLLECTION_MAX: usize = 1_000;
 struct Flush {
     writes: Vec<Write>,
     after: Vec<After>,
+}
+
+/// The thread that commits.
+struct Committer {
+    flushes: mpsc::Sender<Flush>,
+    thread: std::thread::JoinHandle<()>,
 }
 
 /// What the loop waits for.
@@ -70,17 +76,23 @@ impl Hub {
                 self.collect();
             }
             if !committing {
-                committing = self.flush(committer.as_ref());
+                committing = self.flush(committer.as_ref().map(|committer| &committer.flushes));
             }
         }
-        drop(committer);
+        if let Some(Committer { flushes, thread }) = committer {
+            drop(flushes);
+            // A panic in it has been printed; there is nothing left to commit.
+            let _ = thread.join();
+        }
+        // The store is let go before anybody is told that it may be opened again.
+        drop(self);
         if let Some(done) = stop {
             done();
         }
     }
 
     /// A thread that commits batches, so that the next one fills meanwhile. Memory needs none.
-    fn start_committer(&self) -> Option<mpsc::Sender<Flush>> {
+    fn start_committer(&self) -> Option<Committer> {
         if !self.store.is_durable() {
             return None;
         }
@@ -100,7 +112,7 @@ impl Hub {
         };
         let spawned = std::thread::Builder::new().name("committer".to_owned()).spawn(work);
         // Without the thread, batches are committed by the hub itself: slower, and no less durable.
-        spawned.ok().map(|_| sender)
+        spawned.ok().map(|thread| Committer { flushes: sender, thread })
     }
 
     /// Commits the batch, or hands it over; says whether an answer of the committer is to come.
@@ -114,6 +126,11 @@ impl Hub {
         }
         if self.batch.is_empty() {
             return false;
+        }
+        if !self.batch.writes.is_empty() {
+            let body = self.now().as_millis().to_string();
+            let key = CLOCK_KEY.to_owned();
+            self.write(Write::PutDocument { kind: DocumentKind::Meta, key, body });
         }
         let Batch { writes, after, .. } = std::mem::take(&mut self.batch);
         self.flushed = self.batch_number;
@@ -278,7 +295,7 @@ impl Hub {
 }
 
 impl super::Handle {
-    fn committed(&self, result: Result<(), StoreError>) -> Result<(), ()> {
+    fn committed(&self, result: Result<(), StoreError>) -> Result<(), super::handle::Stopped> {
         self.send(Message::Committed(result))
     }
 }

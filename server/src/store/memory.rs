@@ -178,7 +178,7 @@ impl Store for MemoryStore {
     }
 
     fn latest(&self) -> Result<(u64, Option<Timestamp>), StoreError> {
-        let contents = self.contents();
-        Ok((contents.executions.last_key_value().map_or(0, |(id, _)| id.0), None))
+        let newest = self.contents().executions.last_key_value().map_or(0, |(id, _)| id.0);
+        Ok((newest, self.last_moment()?))
     }
 }

@@ -8,13 +8,18 @@
 //! by the hub.
 
 mod memory;
+mod sqlite;
 
 pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;
 
 use serde::{Deserialize, Serialize};
 use stepclock_engine::asl::WorkflowType;
 use stepclock_engine::data::{Payload, Timestamp};
 use stepclock_engine::execution::{Input, Outcome};
+
+/// The document that holds the moment of the last batch.
+pub const CLOCK_KEY: &str = "clock";
 
 /// Names an execution within a store; later ones have greater numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -351,7 +356,17 @@ pub trait Store: Send + Sync {
     fn ended_before(&self, moment: Timestamp, limit: usize)
     -> Result<Vec<ExecutionId>, StoreError>;
 
-    /// The greatest number that an execution has, and the latest moment that was written.
+    /// The moment of the last batch: the clock goes on from there.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn last_moment(&self) -> Result<Option<Timestamp>, StoreError> {
+        let moment = self.document(DocumentKind::Meta, CLOCK_KEY)?;
+        let millis = moment.and_then(|moment| moment.parse().ok());
+        Ok(millis.map(Timestamp::from_millis))
+    }
+
+    /// The greatest number that an execution has, and the moment of the last batch.
     ///
     /// # Errors
     /// When they cannot be read.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use stepclock_engine::data::Timestamp;
 use stepclock_server::config::{ClockMode, ServerConfig};
 use stepclock_server::error::ApiError;
-use stepclock_server::hub::{Handle, start};
+use stepclock_server::hub::{Answerers, Handle, start};
 use stepclock_server::store::MemoryStore;
 use stepclock_server::{api, protocol};
 
@@ -27,7 +27,8 @@ impl Server {
             clock: ClockMode::Simulated { start: Timestamp::DEFAULT_EPOCH, frozen: true },
             ..ServerConfig::default()
         };
-        let hub = start(config, Arc::new(MemoryStore::default())).map_err(|e| e.to_string())?;
+        let hub = start(config, Arc::new(MemoryStore::default()), Answerers::default())
+            .map_err(|e| e.to_string())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self { hub, runtime: runtime.map_err(|error| error.to_string())? })
     }

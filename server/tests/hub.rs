@@ -1,0 +1,347 @@
+//! The hub from the inside of the process: operations in, answers out, on a simulated clock.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use stepclock_engine::data::Timestamp;
+use stepclock_server::api;
+use stepclock_server::config::{ClockMode, ServerConfig};
+use stepclock_server::error::ApiError;
+use stepclock_server::hub::{self, Answerers, Handle};
+use stepclock_server::store::{MemoryStore, SqliteStore, Store, StoreError};
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/r";
+
+fn simulated() -> ServerConfig {
+    let clock = ClockMode::Simulated { start: Timestamp::DEFAULT_EPOCH, frozen: false };
+    ServerConfig { clock, ..ServerConfig::default() }
+}
+
+fn start_on(store: &Arc<dyn Store>) -> Handle {
+    hub::start(simulated(), store.clone(), Answerers::default()).expect("the store can be read")
+}
+
+fn fresh() -> Handle {
+    start_on(&(Arc::new(MemoryStore::default()) as Arc<dyn Store>))
+}
+
+async fn ask(hub: &Handle, operation: &str, request: Value) -> Value {
+    try_ask(hub, operation, request).await.expect(operation)
+}
+
+async fn try_ask(hub: &Handle, operation: &str, request: Value) -> Result<Value, ApiError> {
+    api::call(hub, operation, request).await
+}
+
+async fn machine(hub: &Handle, name: &str, kind: &str, definition: Value) -> String {
+    let request = json!({
+        "name": name, "roleArn": ROLE, "type": kind, "definition": definition.to_string(),
+    });
+    let created = ask(hub, "CreateStateMachine", request).await;
+    created["stateMachineArn"].as_str().expect("has an ARN").to_owned()
+}
+
+async fn run(hub: &Handle, machine: &str, name: &str, input: &str) -> String {
+    let request = json!({"stateMachineArn": machine, "name": name, "input": input});
+    let started = ask(hub, "StartExecution", request).await;
+    started["executionArn"].as_str().expect("has an ARN").to_owned()
+}
+
+/// Lets simulated time run, and describes the execution.
+async fn settled(hub: &Handle, arn: &str) -> Value {
+    hub.call(|hub| hub.run_until_idle()).await.expect("the clock is simulated");
+    ask(hub, "DescribeExecution", json!({"executionArn": arn})).await
+}
+
+fn wait(seconds: u64) -> Value {
+    json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": seconds, "End": true}}})
+}
+
+#[tokio::test]
+async fn a_year_passes_at_once() {
+    let hub = fresh();
+    let machine = machine(&hub, "yearly", "STANDARD", wait(31_536_000)).await;
+    let arn = run(&hub, &machine, "a", r#"{"a": 1}"#).await;
+    let described = settled(&hub, &arn).await;
+    assert_eq!(described["status"], "SUCCEEDED");
+    assert_eq!(described["input"], r#"{"a": 1}"#);
+    let lasted = described["stopDate"].as_f64().zip(described["startDate"].as_f64());
+    assert_eq!(lasted.map(|(stop, start)| stop - start), Some(31_536_000.0));
+    let history = ask(&hub, "GetExecutionHistory", json!({"executionArn": arn})).await;
+    let types: Vec<_> = history["events"].as_array().expect("is a list").iter().collect();
+    assert_eq!(types.len(), 4);
+    assert_eq!(types[3]["type"], "ExecutionSucceeded");
+}
+
+#[tokio::test]
+async fn a_history_is_read_in_pages_from_either_end() {
+    let hub = fresh();
+    let machine = machine(&hub, "m", "STANDARD", wait(1)).await;
+    let arn = run(&hub, &machine, "a", "{}").await;
+    settled(&hub, &arn).await;
+    for (reverse, expected) in [(false, [1, 2, 3, 4]), (true, [4, 3, 2, 1])] {
+        let mut request = json!({"executionArn": arn, "maxResults": 3, "reverseOrder": reverse});
+        let mut ids = Vec::new();
+        loop {
+            let page = ask(&hub, "GetExecutionHistory", request.clone()).await;
+            let events = page["events"].as_array().expect("is a list");
+            ids.extend(events.iter().filter_map(|event| event["id"].as_i64()));
+            match page.get("nextToken") {
+                Some(token) => request["nextToken"] = token.clone(),
+                None => break,
+            }
+        }
+        assert_eq!(ids, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_synchronous_execution_answers_with_its_output() {
+    let hub = fresh();
+    let machine = machine(&hub, "quick", "EXPRESS", wait(5)).await;
+    let request = json!({"stateMachineArn": machine, "input": "[1]"});
+    let answer = ask(&hub, "StartSyncExecution", request).await;
+    assert_eq!(answer["status"], "SUCCEEDED");
+    assert_eq!(answer["output"], "[1]");
+    assert_eq!(answer["billingDetails"]["billedDurationInMilliseconds"], 5_000);
+    let arn = answer["executionArn"].as_str().expect("has an ARN");
+    let error = try_ask(&hub, "DescribeExecution", json!({"executionArn": arn})).await;
+    assert_eq!(error.expect_err("EXPRESS is not described").code, "InvalidArn");
+}
+
+#[tokio::test]
+async fn a_name_is_given_once() {
+    let hub = fresh();
+    let machine = machine(&hub, "m", "STANDARD", wait(1)).await;
+    hub.call(|hub| hub.freeze(true)).await.expect("the clock is simulated");
+    let arn = run(&hub, &machine, "a", "{}").await;
+    assert_eq!(run(&hub, &machine, "a", " {}").await, arn, "the same start gives it back");
+    let other = json!({"stateMachineArn": machine, "name": "a", "input": "[]"});
+    let error = try_ask(&hub, "StartExecution", other).await.expect_err("it has another input");
+    assert_eq!(
+        error.to_string(),
+        format!("ExecutionAlreadyExists: Execution Already Exists: '{arn}'")
+    );
+    settled(&hub, &arn).await;
+    let again = json!({"stateMachineArn": machine, "name": "a", "input": "{}"});
+    let error = try_ask(&hub, "StartExecution", again).await.expect_err("it has ended");
+    assert_eq!(error.code, "ExecutionAlreadyExists");
+}
+
+async fn activity_machine(hub: &Handle) -> (String, String) {
+    let created = ask(hub, "CreateActivity", json!({"name": "pack"})).await;
+    let activity = created["activityArn"].as_str().expect("has an ARN").to_owned();
+    let definition = json!({"StartAt": "Pack", "States": {"Pack": {
+        "Type": "Task", "Resource": activity, "TimeoutSeconds": 600, "HeartbeatSeconds": 60,
+        "Retry": [{"ErrorEquals": ["Jam"], "IntervalSeconds": 7}], "End": true}}});
+    (activity, machine(hub, "packing", "STANDARD", definition).await)
+}
+
+async fn poll(hub: &Handle, activity: &str) -> (String, String) {
+    let request = json!({"activityArn": activity, "workerName": "w1"});
+    let task = ask(hub, "GetActivityTask", request).await;
+    let text = |member: &str| task[member].as_str().expect(member).to_owned();
+    (text("taskToken"), text("input"))
+}
+
+#[tokio::test]
+async fn workers_of_an_activity_hold_time_until_they_answer() {
+    let hub = fresh();
+    let (activity, machine) = activity_machine(&hub).await;
+    let arn = run(&hub, &machine, "a", r#"{"box":1}"#).await;
+    let (token, input) = poll(&hub, &activity).await;
+    assert_eq!(input, r#"{"box":1}"#);
+    ask(&hub, "SendTaskHeartbeat", json!({"taskToken": token})).await;
+    ask(&hub, "SendTaskFailure", json!({"taskToken": token, "error": "Jam"})).await;
+    // Time jumps over the retry's delay, and stands still for the worker.
+    let (second, _) = poll(&hub, &activity).await;
+    assert_ne!(second, token);
+    let late = try_ask(&hub, "SendTaskSuccess", json!({"taskToken": token, "output": "1"})).await;
+    assert_eq!(late.expect_err("it is over").code, "TaskTimedOut");
+    ask(&hub, "SendTaskSuccess", json!({"taskToken": second, "output": "\"done\""})).await;
+    let described = settled(&hub, &arn).await;
+    assert_eq!(
+        (&described["status"], &described["output"]),
+        (&json!("SUCCEEDED"), &json!("\"done\""))
+    );
+    let unknown = try_ask(&hub, "SendTaskHeartbeat", json!({"taskToken": "x"})).await;
+    assert_eq!(unknown.expect_err("nobody has it").code, "InvalidToken");
+}
+
+#[tokio::test]
+async fn a_worker_that_polled_first_is_served() {
+    let hub = fresh();
+    let (activity, machine) = activity_machine(&hub).await;
+    let polling = tokio::spawn({
+        let hub = hub.clone();
+        async move { poll(&hub, &activity).await }
+    });
+    // The poll reaches the hub in its own time; the execution finds the worker, or the worker the task.
+    tokio::task::yield_now().await;
+    run(&hub, &machine, "a", "{}").await;
+    let (token, _) = polling.await.expect("a task comes");
+    ask(&hub, "SendTaskSuccess", json!({"taskToken": token, "output": "1"})).await;
+}
+
+#[tokio::test]
+async fn nested_executions_end_before_the_one_that_waits() {
+    let hub = fresh();
+    let inner = machine(&hub, "inner", "STANDARD", wait(60)).await;
+    let outer = json!({"StartAt": "Run", "States": {"Run": {
+        "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": inner, "Input": {"x": 1}}, "OutputPath": "$.Output", "End": true}}});
+    let outer = machine(&hub, "outer", "STANDARD", outer).await;
+    let arn = run(&hub, &outer, "a", "{}").await;
+    let described = settled(&hub, &arn).await;
+    assert_eq!(
+        (&described["status"], &described["output"]),
+        (&json!("SUCCEEDED"), &json!("{\"x\":1}"))
+    );
+    let listed = ask(&hub, "ListExecutions", json!({"stateMachineArn": inner})).await;
+    assert_eq!(listed["executions"].as_array().map(Vec::len), Some(1));
+}
+
+fn distributed() -> Value {
+    json!({"StartAt": "Each", "States": {"Each": {
+        "Type": "Map", "Label": "each", "MaxConcurrency": 2, "End": true,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 10, "End": true}}}}}})
+}
+
+#[tokio::test]
+async fn children_of_a_map_run_are_executions() {
+    let hub = fresh();
+    let machine = machine(&hub, "spread", "STANDARD", distributed()).await;
+    let arn = run(&hub, &machine, "a", "[1,2,3]").await;
+    let described = settled(&hub, &arn).await;
+    assert_eq!(
+        (&described["status"], &described["output"]),
+        (&json!("SUCCEEDED"), &json!("[1,2,3]"))
+    );
+    let labelled = format!("{machine}/each");
+    let listed = ask(&hub, "ListExecutions", json!({"stateMachineArn": labelled})).await;
+    let children = listed["executions"].as_array().expect("is a list");
+    assert_eq!(children.len(), 3);
+    let child =
+        ask(&hub, "DescribeExecution", json!({"executionArn": children[0]["executionArn"]})).await;
+    assert_eq!(child["status"], "SUCCEEDED");
+    let history =
+        ask(&hub, "GetExecutionHistory", json!({"executionArn": children[0]["executionArn"]}))
+            .await;
+    assert_eq!(history["events"].as_array().map(Vec::len), Some(4));
+}
+
+#[tokio::test]
+async fn a_server_goes_on_where_another_stopped() {
+    goes_on(|| Arc::new(MemoryStore::default()), |store| store).await;
+}
+
+#[tokio::test]
+async fn a_server_goes_on_from_its_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = || -> Arc<dyn Store> {
+        Arc::new(SqliteStore::open(folder.path()).expect("the file can be used"))
+    };
+    goes_on(open, |store| {
+        drop(store);
+        open()
+    })
+    .await;
+}
+
+#[test]
+fn a_second_process_and_a_newer_file_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let first = SqliteStore::open(folder.path()).expect("the file can be used");
+    let second = SqliteStore::open(folder.path()).expect_err("the first one uses it");
+    assert!(matches!(second, StoreError::Locked { .. }), "{second}");
+    drop(first);
+    let file = rusqlite::Connection::open(folder.path().join("stepclock.sqlite")).expect("opens");
+    file.pragma_update(None, "user_version", 99).expect("is written");
+    let newer = SqliteStore::open(folder.path()).expect_err("it is newer");
+    assert_eq!(
+        newer.to_string(),
+        "the store has schema 99, this version knows up to 1; use the newer stepclock"
+    );
+}
+
+/// Stops a server in the middle of everything, and lets another one go on with what `again` makes of its store.
+async fn goes_on(
+    open: impl FnOnce() -> Arc<dyn Store>,
+    again: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+) {
+    let store = open();
+    let first = start_on(&store);
+    first.call(|hub| hub.freeze(true)).await.expect("the clock is simulated");
+    let waiting = machine(&first, "m", "STANDARD", wait(3_600)).await;
+    let waiting = run(&first, &waiting, "a", "{}").await;
+    let (activity, packing) = activity_machine(&first).await;
+    let packing = run(&first, &packing, "b", "{}").await;
+    let (token, _) = poll(&first, &activity).await;
+    let spread = machine(&first, "spread", "STANDARD", distributed()).await;
+    let spread = run(&first, &spread, "c", "[1,2,3]").await;
+    first.call(|hub| hub.advance_to(Timestamp::DEFAULT_EPOCH + 5_000)).await.expect("simulated");
+    first.stop().await;
+    drop(first);
+
+    let second = start_on(&again(store));
+    ask(&second, "SendTaskSuccess", json!({"taskToken": token, "output": "1"})).await;
+    for arn in [&waiting, &packing, &spread] {
+        let described = settled(&second, arn).await;
+        assert_eq!(described["status"], "SUCCEEDED", "{described}");
+    }
+    let described = settled(&second, &waiting).await;
+    let lasted = described["stopDate"].as_f64().zip(described["startDate"].as_f64());
+    assert_eq!(lasted.map(|(stop, start)| stop - start), Some(3_600.0));
+}
+
+#[tokio::test]
+async fn a_failed_execution_is_redriven() {
+    let hub = fresh();
+    let (activity, machine) = activity_machine(&hub).await;
+    let arn = run(&hub, &machine, "a", "{}").await;
+    let (token, _) = poll(&hub, &activity).await;
+    ask(&hub, "SendTaskFailure", json!({"taskToken": token, "error": "Lost", "cause": "c"})).await;
+    let described = settled(&hub, &arn).await;
+    assert_eq!((&described["status"], &described["error"]), (&json!("FAILED"), &json!("Lost")));
+    assert_eq!(described["redriveStatus"], "REDRIVABLE");
+    ask(&hub, "RedriveExecution", json!({"executionArn": arn})).await;
+    let (token, _) = poll(&hub, &activity).await;
+    ask(&hub, "SendTaskSuccess", json!({"taskToken": token, "output": "1"})).await;
+    let described = settled(&hub, &arn).await;
+    assert_eq!(
+        (&described["status"], &described["redriveCount"]),
+        (&json!("SUCCEEDED"), &json!(1))
+    );
+}
+
+#[tokio::test]
+async fn idle_executions_leave_memory_and_come_back() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let config = ServerConfig { resident_max: 100, ..simulated() };
+    let hub = hub::start(config, store, Answerers::default()).expect("the store can be read");
+    hub.call(|hub| hub.freeze(true)).await.expect("the clock is simulated");
+    let machine = machine(&hub, "m", "STANDARD", wait(3_600)).await;
+    let mut arns = Vec::new();
+    for index in 0..500 {
+        arns.push(run(&hub, &machine, &format!("e{index}"), "{}").await);
+    }
+    let resident = hub.call(|hub| Ok(hub.resident_count())).await.expect("counts");
+    assert!(resident <= 101, "{resident} executions are in memory");
+    for arn in [&arns[0], &arns[250], &arns[499]] {
+        assert_eq!(settled(&hub, arn).await["status"], "SUCCEEDED");
+    }
+}
+
+#[tokio::test]
+async fn a_stopped_execution_is_aborted() {
+    let hub = fresh();
+    hub.call(|hub| hub.freeze(true)).await.expect("the clock is simulated");
+    let machine = machine(&hub, "m", "STANDARD", wait(3_600)).await;
+    let arn = run(&hub, &machine, "a", "{}").await;
+    let request = json!({"executionArn": arn, "error": "E", "cause": "because"});
+    ask(&hub, "StopExecution", request).await;
+    let described = settled(&hub, &arn).await;
+    assert_eq!((&described["status"], &described["cause"]), (&json!("ABORTED"), &json!("because")));
+}
