@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Graph(GraphArgs),
     /// Run a workflow a thousand times with random failures and delays, and report what was reached.
     Explore(ExploreArgs),
+    /// Test one state by itself, with a mocked result.
+    TestState(TestStateArgs),
     /// Run conformance cases on an engine and compare.
     Replay(ReplayArgs),
     /// Make a failing case smaller as long as it breaks the same rule.
@@ -180,6 +182,75 @@ pub(crate) struct GraphArgs {
     /// The form of the drawing.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: GraphFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stepclock test-state order.asl.yaml --state-name Charge --input @order.json --mock '{\"result\": {\"Payload\": 7}}'
+  stepclock test-state state.json --mock '{\"errorOutput\": {\"error\": \"E\"}}' --inspection-level debug
+  stepclock test-state map.json --mock @mock.json --state-configuration '{\"mapIterationFailureCount\": 2}'
+
+Options are those of `aws stepfunctions test-state`. Tasks, Map and Parallel states need a mock.
+
+Exit codes: 0 the state succeeded or its error was caught; 1 it failed or would be retried; 2 bad usage or a
+request that AWS refuses.")]
+pub(crate) struct TestStateArgs {
+    /// The definition of the state, or of a machine that has it: JSON, or YAML when its name ends in .yaml or .yml.
+    pub(crate) definition: PathBuf,
+    /// The state, when the definition is a whole machine's.
+    #[arg(long, value_name = "NAME", visible_alias = "state")]
+    pub(crate) state_name: Option<String>,
+    /// The input: JSON text, @FILE, or - for standard input.
+    #[arg(long, value_name = "JSON|@FILE|-", default_value = "{}")]
+    pub(crate) input: String,
+    /// The mocked result or error: {"result": …} or {"errorOutput": {"error": …, "cause": …}}.
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub(crate) mock: Option<String>,
+    /// Variables that are set: an object.
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub(crate) variables: Option<String>,
+    /// The context object.
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub(crate) context: Option<String>,
+    /// retrierRetryCount, errorCausedByState, mapIterationFailureCount, mapItemReaderData.
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub(crate) state_configuration: Option<String>,
+    /// How much of the way of the data is shown.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) inspection_level: InspectionArg,
+    /// The role the state runs as.
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role_arn: Option<String>,
+    /// Seeds everything random; the same seed gives the same bytes.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Print the answer of the operation as it is, with data as JSON texts.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `--inspection-level`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum InspectionArg {
+    /// Status, output and next state.
+    #[default]
+    Info,
+    /// Also the data after each field.
+    Debug,
+    /// The same.
+    Trace,
+}
+
+impl InspectionArg {
+    /// As the operation names it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Info => "INFO",
+            Self::Debug => "DEBUG",
+            Self::Trace => "TRACE",
+        }
+    }
 }
 
 #[derive(Debug, Args)]

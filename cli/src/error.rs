@@ -26,6 +26,8 @@ pub(crate) enum CliError {
     #[error("--{option}: {message}")]
     Option { option: &'static str, message: String },
     #[error(transparent)]
+    TestState(#[from] stepclock_engine::test_state::TestStateError),
+    #[error(transparent)]
     World(#[from] WorldError),
     #[error(transparent)]
     Case(#[from] LoadError),

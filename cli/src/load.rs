@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use stepclock_engine::asl::{Compiled, Definition, Severity, WorkflowType, compile, compile_yaml};
-use stepclock_engine::data::{Payload, Timestamp};
+use stepclock_engine::data::{Payload, Timestamp, parse_json};
 use stepclock_engine::sim::ObjectStore;
 
 use crate::error::CliError;
@@ -70,6 +70,15 @@ pub(crate) fn input(given: &str) -> Result<Payload, CliError> {
         ("--input".to_owned(), given.to_owned())
     };
     Payload::parse(text.trim()).map_err(|error| CliError::Json { what, message: error.to_string() })
+}
+
+/// The JSON of an option: text, or `@` and a file.
+pub(crate) fn json(option: &'static str, given: &str) -> Result<serde_json::Value, CliError> {
+    let (what, text) = match given.strip_prefix('@') {
+        Some(path) => (path.to_owned(), text(Path::new(path))?),
+        None => (format!("--{option}"), given.to_owned()),
+    };
+    parse_json(text.trim()).map_err(|error| CliError::Json { what, message: error.to_string() })
 }
 
 /// `--objects`: a folder of buckets, each a folder of objects.

@@ -14,6 +14,7 @@ mod replay;
 mod run;
 mod shrink;
 mod style;
+mod test_state;
 mod timeline;
 mod validate;
 
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Validate(validate) => validate::validate(&validate),
         Command::Graph(graph) => graph::graph(&graph),
         Command::Explore(explore) => explore::explore(&explore),
+        Command::TestState(test) => test_state::run(&test),
         Command::Replay(replay) => replay::replay(&replay),
         Command::Conform(conform) => conform::conform(&conform),
         Command::Shrink(shrink) => shrink::shrink(&shrink),

@@ -238,3 +238,33 @@ fn help_has_examples_and_completions_exist() {
     }
     assert!(stepclock(&["completions", "bash"]).out.contains("stepclock"));
 }
+
+#[test]
+fn a_state_is_tested_by_itself() {
+    let mock = r#"{"errorOutput": {"error": "CardTerminalDown", "cause": "no carrier"}}"#;
+    let ran = stepclock(&[
+        "test-state",
+        ORDER,
+        "--state-name",
+        "Charge",
+        "--input",
+        ORDER_INPUT,
+        "--mock",
+        mock,
+        "--inspection-level",
+        "debug",
+    ]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let answer: serde_json::Value = serde_json::from_str(&ran.out).expect("it is JSON");
+    assert_eq!(answer["status"], "RETRIABLE");
+    let details = &answer["inspectionData"]["errorDetails"];
+    assert_eq!(details["retryBackoffIntervalSeconds"], 5, "{answer}");
+    assert_eq!(answer["inspectionData"]["input"]["orderId"], 7, "data is shown as what it says");
+}
+
+#[test]
+fn what_the_operation_refuses_is_bad_usage() {
+    let ran = stepclock(&["test-state", ORDER, "--state-name", "Nowhere"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("ValidationException: State not found in definition"), "{}", ran.err);
+}

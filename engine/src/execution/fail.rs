@@ -6,14 +6,12 @@ use serde_json::Value;
 
 use super::core::{Execution, Step, View};
 use super::failure::StateFailure;
-use super::inspect::DataStage;
 use super::thread::ThreadId;
 use crate::asl::{Computed, FailState};
 use crate::expr::{ExprError, Expression, jsonata};
 
 impl Execution {
     pub(super) fn fail(&mut self, id: ThreadId, fail: &FailState) {
-        self.note_data(DataStage::InputPath, &self.threads[id].input);
         let texts = self
             .fail_text(id, fail.error.as_ref())
             .and_then(|error| Ok((error, self.fail_text(id, fail.cause.as_ref())?)));

@@ -25,7 +25,9 @@ impl Execution {
             }
             (None, None) => effective,
         };
-        self.note_data(DataStage::Parameters, &result);
+        // Which of the two it is depends on the field that made it.
+        let made_by = if pass.result.is_some() { DataStage::Result } else { DataStage::Parameters };
+        self.note_data(made_by, &result);
         self.pass_on(thread, &pass.flow, result)
     }
 }

@@ -130,9 +130,9 @@ impl Seen {
 ///
 /// Which state shows what is what the recordings show: JSONata states only their arguments and raw result,
 /// Parallel and Map states nothing of what comes before the result and not the result itself. A Pass state shows
-/// no result, and with a `Result` nothing of what comes before it; the other states show their effective input
-/// (both as other implementations found it). That a JSONPath Map shows what a JSONPath Parallel does, and its
-/// items, is our guess.
+/// its `Result` as the raw result, and then nothing of what comes before it; the other states show their
+/// effective input (both as LocalStack found it in its parity tests). That a JSONPath Map shows what a JSONPath
+/// Parallel does, and its items, is our guess.
 fn shown(state: &State, stage: DataStage) -> Option<&'static str> {
     use DataStage as S;
     let json_path = state.query_language == QueryLanguage::JsonPath;
@@ -153,7 +153,8 @@ fn shown(state: &State, stage: DataStage) -> Option<&'static str> {
         (StateKind::Map(_), S::ItemSelector | S::ItemBatcher) => true,
         _ if !json_path => false,
         (StateKind::Map(_), S::ItemsPath | S::ItemsPointer) => true,
-        (StateKind::Pass(pass), S::InputPath | S::Parameters) => pass.result.is_none(),
+        (StateKind::Pass(pass), S::InputPath) => pass.result.is_none(),
+        (StateKind::Pass(_), S::Parameters | S::Result) => true,
         (StateKind::Pass(_) | StateKind::Parallel(_) | StateKind::Map(_), stage) => {
             matches!(stage, S::ResultSelector | S::ResultPath)
         }
