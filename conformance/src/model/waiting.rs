@@ -19,6 +19,10 @@ pub(super) fn until(scope: &Scope<'_>, visit: &Visit<'_>, now: Moment) -> Result
     if let Some(seconds) = field("Seconds")? {
         return match super::opaque::clear(&seconds)?.as_i64() {
             Some(seconds) if (0..=99_999_999).contains(&seconds) => Ok(now.plus(seconds * 1_000)),
+            // The definition may say no more; whether a path may find more is not known.
+            Some(seconds) if !scope.jsonata && (0..=DELAY_MAX_MS / 1_000).contains(&seconds) => {
+                unknown("a wait of more seconds than a definition may say")
+            }
             _ => wrong(scope, seconds.is_number()),
         };
     }

@@ -50,7 +50,10 @@ impl<'a> Trace<'a> {
         let mut failures = Vec::new();
         for (position, index) in own.iter().enumerate() {
             let event = &self.events[*index];
-            let next = own.get(position + 1).copied();
+            // Iterations that are aborted with the Map come between.
+            let of_iteration =
+                |index: &&usize| self.events[**index].kind.starts_with("MapIteration");
+            let next = own[position + 1..].iter().find(|index| !of_iteration(index)).copied();
             let shown = match event.kind {
                 // Not the state's, but an iteration's.
                 "MapIterationFailed" => continue,

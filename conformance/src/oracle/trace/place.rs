@@ -6,6 +6,8 @@
 //!
 //! What comes after a redrive is not placed: no recording shows what those events follow from.
 
+use std::collections::BTreeSet;
+
 use super::{Event, Place, Trace, TraceError, Visit};
 use crate::case::Machine;
 
@@ -15,13 +17,15 @@ pub(super) struct Placer<'m, 'a> {
     machine: &'m Machine<'a>,
     /// For each visit, whether it is one of a Map or Parallel that has failed.
     failed: Vec<bool>,
+    /// For each visit of a Map, the iterations that are open.
+    open: Vec<BTreeSet<u64>>,
     /// The last `MapIterationAborted`: what it follows from, the Map's visit, the iteration.
     iteration_aborted: Option<(u64, usize, u64)>,
 }
 
 impl<'m, 'a> Placer<'m, 'a> {
     pub(super) fn new(trace: Trace<'a>, machine: &'m Machine<'a>) -> Self {
-        Self { trace, machine, failed: Vec::new(), iteration_aborted: None }
+        Self { trace, machine, failed: Vec::new(), open: Vec::new(), iteration_aborted: None }
     }
 
     pub(super) fn finish(self) -> Trace<'a> {
@@ -48,12 +52,9 @@ impl<'m, 'a> Placer<'m, 'a> {
                 "MapStateFailed" | "ParallelStateFailed" => self.failed[index] = true,
                 // A catcher whose own fields cannot be evaluated: the state fails once more.
                 "EvaluationFailed" => self.failed[index] = false,
-                "MapIterationAborted" => {
-                    let iteration = event.number("index").unwrap_or_default();
-                    self.iteration_aborted = Some((event.previous, index, iteration));
-                }
                 _ => {}
             }
+            self.note_iteration(&event, index);
         }
         let hands_on = matches!(
             event.kind,
@@ -72,6 +73,20 @@ impl<'m, 'a> Placer<'m, 'a> {
         }
         self.trace.events.push(event);
         Ok(())
+    }
+
+    fn note_iteration(&mut self, event: &Event<'a>, map: usize) {
+        let iteration = event.number("index").unwrap_or_default();
+        match event.kind {
+            "MapStateStarted" => self.open[map].clear(),
+            "MapIterationStarted" => _ = self.open[map].insert(iteration),
+            "MapIterationSucceeded" | "MapIterationFailed" => _ = self.open[map].remove(&iteration),
+            "MapIterationAborted" => {
+                self.open[map].remove(&iteration);
+                self.iteration_aborted = Some((event.previous, map, iteration));
+            }
+            _ => {}
+        }
     }
 
     /// The visit an event belongs to; makes a new one for an event that enters a state.
@@ -206,7 +221,7 @@ impl<'m, 'a> Placer<'m, 'a> {
     /// A Map whose iteration was aborted with it, because something beside the Map failed: one that is known to
     /// have been aborted by the same failure, else the one that has most around it in common with that.
     fn iteration_aborted(&self, event: &Event<'a>, previous: Option<Event<'a>>) -> Option<usize> {
-        let name = event.text("name")?;
+        let (name, iteration) = (event.text("name")?, event.number("index")?);
         let visits = &self.trace.visits;
         let with_it = |index: usize| {
             let aborted = visits[index].aborted;
@@ -218,8 +233,8 @@ impl<'m, 'a> Placer<'m, 'a> {
             let candidates = || {
                 (container..visits.len()).filter(|index| {
                     visits[*index].state == name
-                        && !self.failed[*index]
-                        && self.trace.is_alive(*index)
+                        && self.open[*index].contains(&iteration)
+                        && self.is_running(*index)
                         && self.trace.is_within(*index, container)
                 })
             };
@@ -281,6 +296,7 @@ impl<'m, 'a> Placer<'m, 'a> {
             rounds: 0,
         });
         self.failed.push(false);
+        self.open.push(BTreeSet::new());
         Ok(self.trace.visits.len() - 1)
     }
 
