@@ -72,7 +72,7 @@ fn workers(path: &Path) -> Result<Value, CliError> {
         true => yaml_to_json(&text).map_err(script)?,
         false => serde_json::from_str(&text).map_err(|error| script(error.to_string()))?,
     };
-    Workers::from_value(value.clone()).map_err(|error| script(error.to_string()))?;
+    Workers::from_value(&value).map_err(|error| script(error.to_string()))?;
     Ok(value)
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::Case;
 use crate::coverage::constructs;
 use crate::engine::{EngineInfo, Observation, Ran};
-use crate::oracle::{Judgement, Violation};
+use crate::oracle::{Judgement, Violation, all};
 
 /// What a campaign found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -117,15 +117,16 @@ impl Report {
         self.judged += 1 - tally.skipped;
         self.failed += tally.failed;
         let faulted = u64::from(!case.faults.is_empty());
+        let oracles_max = all().len();
         for construct in constructs(case) {
-            self.constructs.entry(construct.to_owned()).or_default().add(tally);
-            *self.faulted.entry(construct.to_owned()).or_default() += faulted;
-            let oracles = self.oracles.entry(construct.to_owned()).or_default();
-            for oracle in findings.checks.keys() {
-                if !oracles.contains(*oracle) {
-                    oracles.insert((*oracle).to_owned());
+            update(&mut self.constructs, construct, |tallied| tallied.add(tally));
+            update(&mut self.faulted, construct, |count| *count += faulted);
+            update(&mut self.oracles, construct, |oracles| {
+                if oracles.len() < oracles_max {
+                    let checked = findings.checks.keys().map(|oracle| (*oracle).to_owned());
+                    oracles.extend(checked);
                 }
-            }
+            });
         }
         for (oracle, checks) in findings.checks {
             *self.checks.entry(oracle.to_owned()).or_default() += checks;
@@ -209,6 +210,14 @@ impl Report {
         }
         self.failures.extend(other.failures);
         self.settle(usize::MAX);
+    }
+}
+
+/// Changes what belongs to a name; a name that is there is not copied.
+fn update<T: Default>(map: &mut BTreeMap<String, T>, name: &str, change: impl FnOnce(&mut T)) {
+    match map.get_mut(name) {
+        Some(value) => change(value),
+        None => change(map.entry(name.to_owned()).or_default()),
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Step<'a> {
     /// Its input.
     pub input: Value,
     /// The variables it can see.
-    pub variables: BTreeMap<String, Value>,
+    pub variables: &'a BTreeMap<String, Value>,
     /// When it was entered, in milliseconds since 1970.
     pub entered_ms: Option<i64>,
     /// How often it was retried before, where that is known.
@@ -140,7 +140,7 @@ impl Step<'_> {
             entered,
             retries: self.retries.unwrap_or_default(),
         };
-        let mut scope = visit.scope(given, &self.variables);
+        let mut scope = visit.scope(given, self.variables);
         scope.retries = scope.retries.and(self.retries);
         work(&visit, &scope)
     }

@@ -1,6 +1,7 @@
 //! Every state's output follows from its input, its result and the variables, by the rules of data flow.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -44,7 +45,7 @@ impl Oracle for DataFlow {
                 fields: state.fields,
                 jsonata: state.jsonata,
                 input,
-                variables: variables[index].clone(),
+                variables: &variables[index],
                 entered_ms: trial.is_exact().then(|| trace.entered(index).at_ms),
                 retries: Some(0),
                 execution: &execution,
@@ -73,8 +74,8 @@ fn surrounding(trial: &Trial<'_>, trace: &Trace<'_>) -> Surrounding {
 }
 
 /// The variables every visit can see.
-fn variables(trace: &Trace<'_>) -> Vec<Variables> {
-    let mut visible: Vec<Variables> = Vec::with_capacity(trace.visits.len());
+fn variables(trace: &Trace<'_>) -> Vec<Rc<Variables>> {
+    let mut visible: Vec<Rc<Variables>> = Vec::with_capacity(trace.visits.len());
     // Threads by their container's visit, place and round, with the visit that came last.
     let mut last: BTreeMap<(Option<usize>, Place, usize), usize> = BTreeMap::new();
     for (index, visit) in trace.visits.iter().enumerate() {
@@ -82,13 +83,14 @@ fn variables(trace: &Trace<'_>) -> Vec<Variables> {
         let seen = match (last.get(&thread), visit.parent) {
             (Some(before), _) => {
                 let mut variables = visible[*before].clone();
-                if let Some(exited) = trace.exited(*before) {
-                    variables.extend(assigned(exited));
+                let assigned = trace.exited(*before).map(assigned).unwrap_or_default();
+                if !assigned.is_empty() {
+                    Rc::make_mut(&mut variables).extend(assigned);
                 }
                 variables
             }
             (None, Some(parent)) => visible[parent].clone(),
-            (None, None) => Variables::new(),
+            (None, None) => Rc::default(),
         };
         visible.push(seen);
         last.insert(thread, index);

@@ -192,16 +192,16 @@ impl Workers {
     /// What is wrong, and where.
     pub fn parse_yaml(text: &str) -> Result<Self, ScriptError> {
         let value = crate::asl::yaml_to_json(text).map_err(|message| ScriptError { message })?;
-        Self::from_value(value)
+        Self::from_value(&value)
     }
 
     /// Reads a script that is a value.
     ///
     /// # Errors
     /// What is wrong, and where.
-    pub fn from_value(value: Value) -> Result<Self, ScriptError> {
-        let workers: Self = serde_json::from_value(value)
-            .map_err(|error| ScriptError { message: error.to_string() })?;
+    pub fn from_value(value: &Value) -> Result<Self, ScriptError> {
+        let workers =
+            Self::deserialize(value).map_err(|error| ScriptError { message: error.to_string() })?;
         workers.checked()
     }
 

@@ -19,7 +19,7 @@ pub fn mock_config(data: &[u8]) {
     if let Ok(workers) = &workers {
         let value: Value = serde_json::from_str(text).expect("was read as JSON");
         // A key that stands twice is refused in a text, and merged in a value.
-        assert!(Workers::from_value(value).is_ok(), "a script is one as a value, too");
+        assert!(Workers::from_value(&value).is_ok(), "a script is one as a value, too");
         run(workers.clone());
     } else if let Ok(workers) = Workers::parse_yaml(text) {
         run(workers);

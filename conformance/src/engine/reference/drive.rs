@@ -7,6 +7,7 @@ use stepclock_engine::execution::{Mutation, Outcome};
 use stepclock_engine::history::event_to_json;
 use stepclock_engine::sim::{ExecutionKey, ExecutionRecord, World, WorldError};
 
+use super::definitions::Definitions;
 use super::faults::Injector;
 use super::prepare::{Unrunnable, prepare};
 use super::worker::CaseWorker;
@@ -23,8 +24,13 @@ pub struct Simulated {
     probes: Vec<Probe>,
 }
 
-pub(super) fn run(case: &Case, budget: &Budget, mutation: Option<Mutation>) -> Ran {
-    match simulate(case, budget, mutation) {
+pub(super) fn run(
+    case: &Case,
+    budget: &Budget,
+    mutation: Option<Mutation>,
+    definitions: &Definitions,
+) -> Ran {
+    match simulate(case, budget, mutation, definitions) {
         Ok(Simulated { world, key, probes }) => {
             Ran::Ran(Observation::Execution(Box::new(observe(case, &world, key, probes))))
         }
@@ -36,6 +42,7 @@ pub(super) fn simulate(
     case: &Case,
     budget: &Budget,
     mutation: Option<Mutation>,
+    definitions: &Definitions,
 ) -> Result<Simulated, Ran> {
     if let Some(reason) = CaseWorker::refuses(case) {
         return Err(Ran::Skipped(reason));
@@ -43,7 +50,8 @@ pub(super) fn simulate(
     let worker = CaseWorker::new(case)
         .map_err(|error| Ran::Errored(format!("the workers of the case: {error}")))?;
     let mut injector = Injector::new(&case.faults);
-    let (mut world, key) = match prepare(case, budget, mutation, injector.wrap(worker)) {
+    let worker = injector.wrap(worker);
+    let (mut world, key) = match prepare(case, budget, mutation, definitions, worker) {
         Ok(prepared) => prepared,
         Err(Unrunnable::Skip(reason)) => return Err(Ran::Skipped(reason)),
         Err(Unrunnable::Refused(message)) => {

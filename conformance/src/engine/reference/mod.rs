@@ -1,5 +1,6 @@
 //! The reference engine, in this process, in its simulated world.
 
+mod definitions;
 mod drive;
 mod faults;
 mod prepare;
@@ -11,6 +12,10 @@ pub use stepclock_engine::execution::Mutation;
 
 pub use drive::Simulated;
 
+use std::sync::Arc;
+
+use definitions::Definitions;
+
 use super::{Budget, Engine, EngineInfo, Ran};
 use crate::case::{Case, Kind};
 
@@ -19,6 +24,7 @@ use crate::case::{Case, Kind};
 pub struct ReferenceEngine {
     info: EngineInfo,
     mutation: Option<Mutation>,
+    definitions: Arc<Definitions>,
 }
 
 impl Default for ReferenceEngine {
@@ -39,6 +45,7 @@ impl ReferenceEngine {
                 comparison: super::Comparison::default(),
             },
             mutation: None,
+            definitions: Arc::default(),
         }
     }
 
@@ -56,7 +63,7 @@ impl ReferenceEngine {
     /// # Errors
     /// What came of it instead, when it did not run.
     pub fn simulate(&self, case: &Case, budget: &Budget) -> Result<Simulated, Ran> {
-        drive::simulate(case, budget, self.mutation)
+        drive::simulate(case, budget, self.mutation, &self.definitions)
     }
 }
 
@@ -68,7 +75,7 @@ impl Engine for ReferenceEngine {
     fn run(&self, case: &Case, budget: &Budget) -> Ran {
         match case.kind {
             Kind::History | Kind::Result | Kind::Sync | Kind::ExpressAsync => {
-                drive::run(case, budget, self.mutation)
+                drive::run(case, budget, self.mutation, &self.definitions)
             }
             Kind::Validate => validate::run(case),
             Kind::TestState => test_state::run(case),

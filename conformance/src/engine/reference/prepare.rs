@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use stepclock_engine::asl::{WorkflowType, compile, definition_error};
+use stepclock_engine::asl::WorkflowType;
 use stepclock_engine::data::{Payload, Timestamp};
 use stepclock_engine::execution::{Mutation, ServiceRevision};
 use stepclock_engine::sim::{ExecutionKey, Machine, StartRequest, Worker, World, WorldConfig};
 
+use super::definitions::Definitions;
 use crate::case::{Case, Kind, Named, WorkflowTypeName};
 use crate::engine::Budget;
 
@@ -36,6 +37,7 @@ pub(super) fn prepare(
     case: &Case,
     budget: &Budget,
     mutation: Option<Mutation>,
+    definitions: &Definitions,
     answers: impl Worker + 'static,
 ) -> Result<(World, ExecutionKey), Unrunnable> {
     let skip = |reason: &str| Unrunnable::Skip(reason.to_owned());
@@ -82,27 +84,20 @@ pub(super) fn prepare(
     }
     let role: Arc<str> =
         case.role_arn.as_deref().unwrap_or("arn:aws:iam::123456789012:role/role").into();
-    let compiled = compile(&definition.to_string(), workflow_type);
-    let Some(compiled_definition) = compiled.definition.clone() else {
-        let message = definition_error(&compiled).unwrap_or_default();
-        return Err(Unrunnable::Refused(message));
-    };
+    let compiled =
+        definitions.compile(&definition.to_string(), workflow_type).map_err(Unrunnable::Refused)?;
     world.register_machine(Machine {
         name: machine.name.as_str().into(),
         arn: machine.arn.as_str().into(),
-        definition: compiled_definition,
+        definition: compiled,
         workflow_type,
         role_arn: role,
     });
     for (name, other) in &case.machines {
-        let compiled = compile(&other.to_string(), WorkflowType::Standard);
-        match compiled.definition.clone() {
-            Some(definition) => world.register(name, definition, WorkflowType::Standard),
-            None => {
-                let message = definition_error(&compiled).unwrap_or_default();
-                return Err(Unrunnable::Refused(format!("machine {name}: {message}")));
-            }
-        }
+        let compiled = definitions
+            .compile(&other.to_string(), WorkflowType::Standard)
+            .map_err(|message| Unrunnable::Refused(format!("machine {name}: {message}")))?;
+        world.register(name, compiled, WorkflowType::Standard);
     }
     world.add_worker(answers);
     let text = case.input_text.clone().unwrap_or_else(|| {

@@ -21,7 +21,7 @@ impl CaseWorker {
             tasks: case.tasks.clone(),
             unscripted: case.unscripted_states.clone(),
             functions: case.resources.lambda_functions.clone().into_iter().collect(),
-            script: case.workers.clone().map(Workers::from_value).transpose()?,
+            script: case.workers.as_ref().map(Workers::from_value).transpose()?,
         })
     }
 

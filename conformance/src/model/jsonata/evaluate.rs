@@ -1,5 +1,7 @@
 //! Evaluating JSONata.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::super::failure::{Result, Stop, fails, unknown};
@@ -10,7 +12,8 @@ use super::{Maybe, functions, number};
 
 /// What an expression is evaluated with.
 pub(super) struct Evaluation<'e> {
-    pub states: Value,
+    /// The members of `$states`.
+    pub states: Vec<(&'static str, Cow<'e, Value>)>,
     pub variables: &'e Variables,
     /// Variables bound by the expression itself, innermost last.
     pub bound: Vec<(String, Maybe)>,
@@ -86,7 +89,9 @@ impl Evaluation<'_> {
             return value.clone();
         }
         if name == "states" {
-            return Some(self.states.clone());
+            let member =
+                |(name, value): &(&str, Cow<'_, Value>)| ((*name).to_owned(), (**value).clone());
+            return Some(Value::Object(self.states.iter().map(member).collect()));
         }
         self.variables.get(name).cloned()
     }
@@ -98,7 +103,17 @@ impl Evaluation<'_> {
             Some(Value::Array(items)) if !is_variable => items.iter().cloned().map(Some).collect(),
             other => vec![other.cloned()],
         };
-        for (index, step) in steps.iter().enumerate() {
+        let mut first = 0;
+        if let Some((found, walked)) = self.along_states(steps)? {
+            match found {
+                None => return Ok(None),
+                Some(value) if walked == steps.len() => return Ok(Some(value.clone())),
+                Some(Value::Array(values)) => items = values.iter().cloned().map(Some).collect(),
+                Some(value) => items = vec![Some(value.clone())],
+            }
+            first = walked;
+        }
+        for (index, step) in steps.iter().enumerate().skip(first) {
             let is_last = index + 1 == steps.len();
             let mut found = Vec::new();
             for item in &items {
@@ -121,6 +136,29 @@ impl Evaluation<'_> {
             items = flat.into_iter().map(Some).collect();
         }
         Ok(sequence(items.into_iter().flatten().collect()))
+    }
+
+    /// What the names after `$states` lead to through objects, without a copy of what they pass; and how many
+    /// steps that was.
+    fn along_states(&self, steps: &[Node]) -> Result<Option<(Option<&Value>, usize)>> {
+        let [Node::Variable(variable), Node::Name(name), ..] = steps else { return Ok(None) };
+        if variable != "states" || self.bound.iter().any(|(bound, _)| bound == "states") {
+            return Ok(None);
+        }
+        let Some((_, value)) = self.states.iter().find(|(member, _)| member == name) else {
+            return Ok(Some((None, steps.len())));
+        };
+        let (mut value, mut walked) = (&**value, 2);
+        while !is_maybe(value)
+            && let (Some(Node::Name(name)), Value::Object(map)) = (steps.get(walked), value)
+        {
+            let Some(found) = map.get(name) else { return Ok(Some((None, steps.len()))) };
+            (value, walked) = (found, walked + 1);
+        }
+        if is_maybe(value) {
+            return unknown("a cause that may be missing is read");
+        }
+        Ok(Some((Some(value), walked)))
     }
 
     /// `base[predicate]`: by number, or what the predicate is true for.

@@ -9,7 +9,9 @@ mod functions;
 mod number;
 mod parse;
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+use serde_json::Value;
 
 use super::failure::Result;
 use super::scope::{Scope, States};
@@ -24,25 +26,19 @@ pub(crate) fn evaluate(
     states: States<'_>,
 ) -> Result<Option<Value>> {
     let node = parse::parse(expression)?;
-    let mut bound = Map::new();
-    let mut bind = |name: &str, value: Option<&Value>| {
-        if let Some(value) = value {
-            bound.insert(name.to_owned(), value.clone());
-        }
-    };
+    let mut members = Vec::new();
     if expression.contains("$states") {
-        bind("input", states.input);
-        bind("result", states.result);
-        bind("errorOutput", states.error);
+        let given =
+            [("input", states.input), ("result", states.result), ("errorOutput", states.error)];
+        let given =
+            given.into_iter().filter_map(|(name, value)| Some((name, Cow::Borrowed(value?))));
+        members.extend(given);
         if expression.contains("context") {
-            bind("context", Some(&scope.context()));
+            members.push(("context", Cow::Owned(scope.context())));
         }
     }
-    let mut evaluation = evaluate::Evaluation {
-        states: Value::Object(bound),
-        variables: scope.variables,
-        bound: Vec::new(),
-    };
+    let mut evaluation =
+        evaluate::Evaluation { states: members, variables: scope.variables, bound: Vec::new() };
     let mut value = evaluation.evaluate(&node, None)?;
     if let Some(value) = &mut value {
         number::plain(value);
@@ -61,7 +57,7 @@ mod tests {
     fn of(expression: &str, input: &Value) -> Maybe {
         let node = parse::parse(expression).expect("the model reads it");
         let mut evaluation = evaluate::Evaluation {
-            states: json!({"input": input}),
+            states: vec![("input", Cow::Borrowed(input))],
             variables: &[("v".to_owned(), json!([1, 2]))].into(),
             bound: Vec::new(),
         };

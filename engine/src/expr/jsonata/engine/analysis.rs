@@ -1,6 +1,7 @@
 //! What a syntax tree refers to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use jlens_core::ast::{LambdaDef, Node, NodeId, NodeKind, Stage};
 use jlens_core::{Expression, function_catalog};
@@ -223,8 +224,10 @@ fn is_plain(step: &Node) -> bool {
 
 /// Whether a name is that of a function of the language, AWS's or one that AWS left out.
 fn is_function(name: &str) -> bool {
-    ADDED_FUNCTIONS.contains(&name)
-        || function_catalog().iter().any(|function| function.name == name)
+    static NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+        function_catalog().iter().map(|function| function.name).chain(ADDED_FUNCTIONS).collect()
+    });
+    NAMES.contains(name)
 }
 
 /// The functions an expression names, called or not.

@@ -10,6 +10,8 @@ mod meter;
 mod output;
 mod rewrite;
 
+use std::sync::OnceLock;
+
 use jlens_core::{Bindings, CancelToken, Expression, Options};
 use serde_json::{Map, Value};
 
@@ -37,8 +39,8 @@ pub(super) struct Program {
     /// The regular expressions those functions use.
     patterns: Vec<Pattern>,
     /// The expression with `$states` and the variables bound to parts of the document, unless it also
-    /// reads the document itself, which must look undefined to it.
-    bound: Option<Expression>,
+    /// reads the document itself, which must look undefined to it. Made when it is first needed: paths never do.
+    bound: OnceLock<Option<Expression>>,
     /// The variables it may read.
     variables: Vec<String>,
     /// The functions it names: a variable of such a name hides the function.
@@ -63,16 +65,10 @@ pub(super) fn compile(source: &str) -> Result<Program, JsonataSyntaxError> {
     let variables: Vec<_> = references.variables.iter().cloned().collect();
     let own = rewrite::rewrite(source, root);
     let rewritten = own.source.as_deref().and_then(|source| Expression::compile(source).ok());
-    let source = rewritten.as_ref().map_or(source, Expression::source);
-    let bound = if analysis::reads_document(&written, &references) {
-        None
-    } else {
-        bind(source, &references, &variables)
-    };
     Ok(Program {
         plain: analysis::plain_path(root),
         never_a_function: analysis::never_a_function(root),
-        bound,
+        bound: OnceLock::new(),
         draws: functions.iter().any(|name| matches!(name.as_str(), "random" | "uuid" | "shuffle")),
         bounds: analysis::bounds(rewritten.as_ref().map_or(root, |own| &own.ast().root)),
         patterns: own.patterns,
@@ -123,7 +119,7 @@ impl Program {
         if self.functions.iter().any(|name| scope.variables.get(name).is_some()) {
             return self.run_metered(&self.written, scope, seed);
         }
-        if let Some(bound) = &self.bound {
+        if let Some(bound) = self.bound() {
             match self.run_in_place(bound, scope, seed) {
                 // Too small a bound, or a function without its first argument took the document for it.
                 Err(Fault::Steps | Fault::Memory) => {}
@@ -138,6 +134,17 @@ impl Program {
             }
             other => other,
         }
+    }
+
+    fn bound(&self) -> Option<&Expression> {
+        let bound = self.bound.get_or_init(|| {
+            if analysis::reads_document(&self.written, &self.references) {
+                return None;
+            }
+            let source = self.rewritten.as_ref().unwrap_or(&self.written).source();
+            bind(source, &self.references, &self.variables)
+        });
+        bound.as_ref()
     }
 
     /// Whether an error may be due to a function of ours that takes a regular expression's place: it cannot
