@@ -49,7 +49,7 @@ async fn run(hub: &Handle, machine: &str, name: &str, input: &str) -> String {
 
 /// Lets simulated time run, and describes the execution.
 async fn settled(hub: &Handle, arn: &str) -> Value {
-    hub.call(|hub| hub.run_until_idle()).await.expect("the clock is simulated");
+    hub.run_until_idle().await.expect("the clock is simulated");
     ask(hub, "DescribeExecution", json!({"executionArn": arn})).await
 }
 
@@ -281,7 +281,7 @@ async fn goes_on(
     let (token, _) = poll(&first, &activity).await;
     let spread = machine(&first, "spread", "STANDARD", distributed()).await;
     let spread = run(&first, &spread, "c", "[1,2,3]").await;
-    first.call(|hub| hub.advance_to(Timestamp::DEFAULT_EPOCH + 5_000)).await.expect("simulated");
+    first.advance_to(Timestamp::DEFAULT_EPOCH + 5_000).await.expect("simulated");
     first.stop().await;
     drop(first);
 

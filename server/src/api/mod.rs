@@ -13,6 +13,7 @@ mod page;
 mod request;
 mod tags;
 mod tasks;
+mod test_state;
 mod validate;
 mod versions;
 
@@ -57,6 +58,7 @@ pub async fn call(hub: &Handle, operation: &str, request: Value) -> Result<Value
         "ListTagsForResource" => tags::list(hub, request).await,
         "PublishStateMachineVersion" => versions::publish(hub, request).await,
         "TagResource" => tags::tag(hub, request).await,
+        "TestState" => test_state::test(hub, request).await,
         "UntagResource" => tags::untag(hub, request).await,
         "UpdateStateMachine" => machines::update(hub, request).await,
         "UpdateStateMachineAlias" => aliases::update(hub, request).await,

@@ -2,7 +2,7 @@
 
 use stepclock_engine::data::Timestamp;
 
-use super::Hub;
+use super::{Handle, Hub, Reply};
 use crate::error::ApiError;
 
 /// The state of the clock.
@@ -18,6 +18,30 @@ pub struct ClockState {
     pub next_due: Option<Timestamp>,
     /// Tasks that somebody outside has in hand.
     pub held: usize,
+}
+
+/// Somebody moves simulated time.
+pub(super) struct Drive {
+    until: Option<Timestamp>,
+    reply: Reply<ClockState>,
+}
+
+impl Handle {
+    /// Moves simulated time to a moment.
+    ///
+    /// # Errors
+    /// When the clock is real.
+    pub async fn advance_to(&self, moment: Timestamp) -> Result<ClockState, ApiError> {
+        self.ask(move |hub, reply| hub.drive(Some(moment), reply)).await
+    }
+
+    /// Moves simulated time until nothing is due any more.
+    ///
+    /// # Errors
+    /// When the clock is real.
+    pub async fn run_until_idle(&self) -> Result<ClockState, ApiError> {
+        self.ask(|hub, reply| hub.drive(None, reply)).await
+    }
 }
 
 impl Hub {
@@ -42,32 +66,30 @@ impl Hub {
         Ok(())
     }
 
-    /// Moves simulated time forward; everything that is due on the way happens at its own moment.
-    ///
-    /// # Errors
-    /// When the clock is real.
-    pub fn advance_to(&mut self, moment: Timestamp) -> Result<(), ApiError> {
-        self.needs_simulated()?;
-        while let Some(due) = self.queue.next_due().filter(|due| *due <= moment) {
-            self.clock.advance_to(due);
-            self.work_off();
+    /// Moves simulated time to a moment, or from one due moment to the next until nothing is due any more; also past
+    /// tasks that somebody outside has in hand. Everything that is due on the way happens at its own moment, and is
+    /// durable when the answer comes.
+    pub fn drive(&mut self, until: Option<Timestamp>, reply: Reply<ClockState>) {
+        match self.needs_simulated() {
+            Ok(()) => self.drives.push_back(Drive { until, reply }),
+            Err(error) => reply.send(Err(error)),
         }
-        self.clock.advance_to(moment);
-        Ok(())
     }
 
-    /// Moves simulated time from one due moment to the next until nothing is due any more, also past tasks that
-    /// somebody outside has in hand.
-    ///
-    /// # Errors
-    /// When the clock is real.
-    pub fn run_until_idle(&mut self) -> Result<(), ApiError> {
-        self.needs_simulated()?;
-        while let Some(due) = self.queue.next_due() {
-            self.clock.advance_to(due);
-            self.work_off();
+    /// Whether time is being moved, and up to which moment.
+    pub(super) fn driven_to(&self) -> Option<Timestamp> {
+        let drive = self.drives.front()?;
+        Some(drive.until.unwrap_or(Timestamp::from_millis(i64::MAX)))
+    }
+
+    /// Nothing more is due before the moment that time is moved to.
+    pub(super) fn arrive(&mut self) {
+        let Some(drive) = self.drives.pop_front() else { return };
+        if let Some(until) = drive.until {
+            self.clock.advance_to(until);
         }
-        Ok(())
+        let state = self.clock_state();
+        self.answer(drive.reply, Ok(state));
     }
 
     fn needs_simulated(&self) -> Result<(), ApiError> {

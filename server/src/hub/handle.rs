@@ -180,6 +180,7 @@ pub fn start(
         effects: Vec::new(),
         next_execution: newest + 1,
         next_collection: Timestamp::from_millis(i64::MIN),
+        drives: Default::default(),
         broken: None,
         config,
     };

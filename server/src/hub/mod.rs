@@ -88,6 +88,8 @@ pub struct Hub {
     effects: Vec<Effect>,
     next_execution: u64,
     next_collection: Timestamp,
+    /// Who moves simulated time, one after the other.
+    drives: VecDeque<control::Drive>,
     /// Why nothing can be done until the store has been read again.
     broken: Option<StoreError>,
 }

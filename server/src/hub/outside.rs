@@ -8,7 +8,7 @@ use std::sync::Arc;
 use stepclock_engine::asl::{IntegrationPattern, Resource};
 use stepclock_engine::execution::{Input, TaskId};
 
-use super::{Hub, OutsideCall, OutsideEnd};
+use super::{Hub, OutsideCall, OutsideEnd, Reply};
 use crate::store::ExecutionId;
 
 impl Hub {
@@ -36,6 +36,19 @@ impl Hub {
             };
             outside.call(call, Box::new(done));
         });
+    }
+
+    /// Calls for a test of a state; answers with nothing when nobody answers such tasks.
+    pub fn call_for_test(&mut self, call: OutsideCall, reply: Reply<Option<OutsideEnd>>) {
+        match self
+            .answerers
+            .outside
+            .clone()
+            .filter(|outside| outside.answers(&call.request.resource))
+        {
+            None => reply.send(Ok(None)),
+            Some(outside) => outside.call(call, Box::new(move |end| reply.send(Ok(Some(end))))),
+        }
     }
 
     fn call_ended(&mut self, id: ExecutionId, task: TaskId, end: OutsideEnd) {

@@ -8,6 +8,7 @@ use super::handle::{Message, Reply};
 use super::{Event, Hub};
 use crate::error::ApiError;
 use crate::store::{CLOCK_KEY, DocumentKind, StoreError, Write};
+use stepclock_engine::data::Timestamp;
 
 /// Messages and events between two looks at the other: neither may starve the other, or the batch.
 const TURN: usize = 512;
@@ -20,6 +21,9 @@ const COLLECTION_INTERVAL_MS: i64 = 60_000;
 
 /// Executions collected in one go.
 const COLLECTION_MAX: usize = 1_000;
+
+/// Writes of a batch that simulated time does not run ahead of.
+const BATCH_WRITES_MAX: usize = 10_000;
 
 /// What the committer is given.
 struct Flush {
@@ -228,9 +232,14 @@ impl Hub {
             return Patience::None;
         }
         let now = self.now();
-        let polled = self.activities.patience();
-        let due = match self.queue.next_due() {
-            Some(due) if due <= now => return Patience::None,
+        let next = self.queue.next_due();
+        if next.is_some_and(|due| due <= now) {
+            return Patience::None;
+        }
+        if let Some(until) = self.driven_to() {
+            return self.drive_on(next, until, committing);
+        }
+        let due = match next {
             Some(due) if self.clock.jumps() && self.held.is_empty() && !committing => {
                 self.clock.advance_to(due);
                 return Patience::None;
@@ -238,12 +247,30 @@ impl Hub {
             Some(due) if !self.clock.is_simulated() => Some(due.as_millis() - now.as_millis()),
             _ => None,
         };
+        let polled = self.activities.patience();
         let due = due.map(|millis| Duration::from_millis(u64::try_from(millis).unwrap_or(0)));
         match (due, polled) {
             (Some(due), Some(polled)) => Patience::For(due.min(polled)),
             (Some(time), None) | (None, Some(time)) => Patience::For(time),
             (None, None) => Patience::Forever,
         }
+    }
+
+    /// Moves time on for whoever asked; waits when the batch has grown too large to be added to.
+    fn drive_on(
+        &mut self,
+        next: Option<Timestamp>,
+        until: Timestamp,
+        committing: bool,
+    ) -> Patience {
+        if committing && self.batch.writes.len() > BATCH_WRITES_MAX {
+            return Patience::Forever;
+        }
+        match next.filter(|due| *due <= until) {
+            Some(due) => self.clock.advance_to(due),
+            None => self.arrive(),
+        }
+        Patience::None
     }
 
     /// Lets happen what is due.
