@@ -19,6 +19,7 @@ pub use diagnostic::{Diagnostic, DiagnosticCode, Severity};
 pub use resource::{Integration, IntegrationPattern, Resource};
 pub use state::*;
 pub(crate) use syntax::explain_json;
+pub use syntax::json_fault;
 pub use variables::variable_references;
 
 /// A value read from a text, with the lines its parts stand on.

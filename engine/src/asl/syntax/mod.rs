@@ -25,3 +25,11 @@ pub(crate) fn explain_json(text: &str) -> Option<String> {
     let column: usize = column.parse().ok()?;
     Some(format!("{before}column: {}]", column.saturating_sub(1)))
 }
+
+/// What is wrong with a text that is not JSON, as AWS words it where it refuses an input: without the place.
+#[must_use]
+pub fn json_fault(text: &str) -> Option<String> {
+    let error = parse_json(text).err()?;
+    let (message, _) = error.message.split_once("\n at ").unwrap_or((&error.message, ""));
+    Some(message.to_owned())
+}
