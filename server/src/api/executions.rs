@@ -3,9 +3,10 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use stepclock_engine::asl::WorkflowType;
+use stepclock_engine::asl::{WorkflowType, json_fault};
 use stepclock_engine::data::Payload;
 
+use super::machines::revision_members;
 use super::name;
 use super::page::{List, Page};
 use super::request::{add, read, seconds};
@@ -76,26 +77,34 @@ fn start_request(request: Start) -> Result<(StartRequest, Option<String>), ApiEr
         name::check(name)?;
     }
     let input = match &request.input {
-        None => Payload::parse("{}"),
-        Some(text) if text.len() > INPUT_BYTES_MAX => {
-            let message = format!(
-                "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have \
-                 length less than or equal to {INPUT_BYTES_MAX}"
-            );
-            return Err(ApiError::validation(message));
-        }
-        Some(text) => Payload::parse(text),
+        None => Payload::empty_object(),
+        Some(text) => input(text)?,
     };
-    let input = input.map_err(|error| {
-        let message = format!("Invalid State Machine Execution Input: '{error}'");
-        ApiError::new("InvalidExecutionInput", message)
-    })?;
     let start = StartRequest {
         name: request.name,
         trace_header: request.trace_header,
         ..StartRequest::new(request.state_machine_arn, input)
     };
     Ok((start, request.included_data))
+}
+
+/// Reads an execution's input; the words of the refusals were recorded.
+fn input(text: &str) -> Result<Payload, ApiError> {
+    if text.len() > INPUT_BYTES_MAX {
+        let message = format!(
+            "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have \
+             length less than or equal to {INPUT_BYTES_MAX}"
+        );
+        return Err(ApiError::validation(message));
+    }
+    Payload::parse(text).map_err(|error| {
+        let why = match text.trim().is_empty() {
+            true => "Invalid execution input.".to_owned(),
+            false => json_fault(text).unwrap_or_else(|| error.to_string()),
+        };
+        let message = format!("Invalid State Machine Execution Input: '{why}'");
+        ApiError::new("InvalidExecutionInput", message)
+    })
 }
 
 pub(super) async fn stop(hub: &Handle, request: Value) -> Result<Value, ApiError> {
@@ -139,26 +148,14 @@ pub(super) async fn describe_machine(hub: &Handle, request: Value) -> Result<Val
         })
         .await?;
     let name = Arn::machine(&revision.machine_arn).map(|arn| arn.name.to_owned())?;
-    let mut answer = json!({
-        "stateMachineArn": stored.row.machine_arn,
-        "name": name,
-        "definition": &*revision.text,
-        "roleArn": revision.role_arn,
-        "updateDate": seconds(revision.updated),
-        "loggingConfiguration": revision.logging,
-        "tracingConfiguration": revision.tracing,
-        "encryptionConfiguration": revision.encryption,
-    });
-    add(&mut answer, "revisionId", revision.id.clone());
+    let mut answer = revision_members(&revision, included_data.as_deref());
+    add(&mut answer, "stateMachineArn", Some(stored.row.machine_arn.as_str()));
+    add(&mut answer, "name", Some(name));
+    add(&mut answer, "updateDate", Some(seconds(revision.updated)));
     if let Some(parent) = &stored.row.parent {
         add(&mut answer, "mapRunArn", Some(parent.map_run_arn.clone()));
         let label = Arn::machine(&stored.row.machine_arn).ok().and_then(|arn| arn.labelled());
         add(&mut answer, "label", label.map(|(_, label)| label.to_owned()));
-    }
-    if included_data.as_deref() == Some("METADATA_ONLY")
-        && let Some(members) = answer.as_object_mut()
-    {
-        members.shift_remove("definition");
     }
     Ok(answer)
 }

@@ -52,6 +52,7 @@ struct Update {
 #[serde(rename_all = "camelCase")]
 struct Named {
     state_machine_arn: String,
+    included_data: Option<String>,
 }
 
 pub(super) async fn create(hub: &Handle, request: Value) -> Result<Value, ApiError> {
@@ -142,7 +143,7 @@ pub(super) async fn update(hub: &Handle, request: Value) -> Result<Value, ApiErr
 }
 
 pub(super) async fn delete(hub: &Handle, request: Value) -> Result<Value, ApiError> {
-    let Named { state_machine_arn } = read(request)?;
+    let Named { state_machine_arn, .. } = read(request)?;
     Arn::machine(&state_machine_arn)?;
     hub.call(move |hub| {
         registry::delete_machine(hub, &state_machine_arn);
@@ -152,7 +153,7 @@ pub(super) async fn delete(hub: &Handle, request: Value) -> Result<Value, ApiErr
 }
 
 pub(super) async fn describe(hub: &Handle, request: Value) -> Result<Value, ApiError> {
-    let Named { state_machine_arn } = read(request)?;
+    let Named { state_machine_arn, included_data } = read(request)?;
     let base = Arn::machine(&state_machine_arn)?.base().to_owned();
     hub.call(move |hub| {
         registry::finish_deleting(hub, &base);
@@ -164,7 +165,7 @@ pub(super) async fn describe(hub: &Handle, request: Value) -> Result<Value, ApiE
         }
         let key = version.map_or(&machine.revision, |version| &version.revision);
         let revision = hub.registry.revision(key).ok_or_else(missing)?;
-        Ok(description(machine, &revision, version))
+        Ok(description(machine, &revision, version, included_data.as_deref()))
     })
     .await
 }
@@ -194,8 +195,13 @@ pub(super) async fn list(hub: &Handle, request: Value) -> Result<Value, ApiError
 }
 
 /// What DescribeStateMachine says of a machine, or of one of its versions.
-fn description(machine: &Machine, revision: &Revision, version: Option<&Version>) -> Value {
-    let mut answer = revision_members(revision);
+fn description(
+    machine: &Machine,
+    revision: &Revision,
+    version: Option<&Version>,
+    included_data: Option<&str>,
+) -> Value {
+    let mut answer = revision_members(revision, included_data);
     let arn = version.map_or(&machine.arn, |version| &version.arn);
     let created = version.map_or(machine.created, |version| version.created);
     let status = if machine.deleting { "DELETING" } else { "ACTIVE" };
@@ -209,10 +215,11 @@ fn description(machine: &Machine, revision: &Revision, version: Option<&Version>
     answer
 }
 
-/// The members of a description that come from the revision.
-pub(super) fn revision_members(revision: &Revision) -> Value {
+/// The members of a description that come from the revision. The definition is empty when only metadata is asked for.
+pub(super) fn revision_members(revision: &Revision, included_data: Option<&str>) -> Value {
+    let metadata_only = included_data == Some("METADATA_ONLY");
     let mut answer = json!({
-        "definition": &*revision.text,
+        "definition": if metadata_only { "{}" } else { &*revision.text },
         "roleArn": revision.role_arn,
         "loggingConfiguration": revision.logging,
         "tracingConfiguration": revision.tracing,
@@ -220,7 +227,11 @@ pub(super) fn revision_members(revision: &Revision) -> Value {
     });
     add(&mut answer, "revisionId", revision.id.as_deref());
     let references = variable_references(&revision.definition);
-    add(&mut answer, "variableReferences", (!references.is_empty()).then(|| json!(references)));
+    add(
+        &mut answer,
+        "variableReferences",
+        (!metadata_only && !references.is_empty()).then(|| json!(references)),
+    );
     answer
 }
 
