@@ -19,6 +19,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run a workflow under the simulated clock: a year of waiting takes microseconds.
     Run(RunArgs),
+    /// Serve the API of AWS Step Functions: boto3, the AWS CLI and the SDKs work against it.
+    Serve(ServeArgs),
     /// Check definitions as AWS does, and show everything that is wrong.
     Validate(ValidateArgs),
     /// Draw a workflow.
@@ -89,6 +91,120 @@ pub(crate) struct RunArgs {
     /// What to print.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: RunFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stepclock serve
+  stepclock serve --data ./stepclock-data --port 8083
+  stepclock serve --clock simulated --seed 7 --mock-config MockConfigFile.json
+  stepclock serve --host 0.0.0.0 --access-key AKIDEXAMPLE=secret
+
+  aws stepfunctions list-state-machines --endpoint-url http://127.0.0.1:8083
+
+One line on standard output says the address once the server is ready; logs go to standard error.
+SIGTERM and SIGINT end it; requests that are being worked on may finish.
+
+Exit codes: 0 it was asked to end; 2 bad usage, an unreadable file, a taken address, or a folder that
+another server uses.")]
+pub(crate) struct ServeArgs {
+    /// The address or host name to listen on. Beyond loopback, access keys are asked for.
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
+    pub(crate) host: String,
+    /// The port; 0 takes a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 8083)]
+    pub(crate) port: u16,
+    /// Keep state in this folder: machines, executions and histories outlive the server, and what was
+    /// running goes on. Without it, state is kept in memory and gone with the server.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Keep state in memory, as is the default.
+    #[arg(long, conflicts_with = "data")]
+    pub(crate) memory: bool,
+    /// How time passes.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) clock: ClockArg,
+    /// When simulated time starts. By default 2026-01-01T00:00:00Z.
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) start_time: Option<String>,
+    /// Let simulated time stand still until it is told to move.
+    #[arg(long)]
+    pub(crate) frozen: bool,
+    /// Seeds ids, jitter and task tokens. By default drawn from the operating system.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Answers tasks of executions that name a test case (`ARN#TestCase`), from a file in the format of
+    /// AWS's MockConfigFile.json.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mock_config: Option<PathBuf>,
+    /// Answers tasks from a file of scripted workers (JSON or YAML).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) workers: Option<PathBuf>,
+    /// The region of its ARNs.
+    #[arg(long, value_name = "REGION", default_value = "us-east-1")]
+    pub(crate) region: String,
+    /// The account of its ARNs.
+    #[arg(long, value_name = "ID", default_value = "123456789012")]
+    pub(crate) account: String,
+    /// Answer only requests signed with this key (SigV4). May be given several times.
+    #[arg(long, value_name = "ID=SECRET")]
+    pub(crate) access_key: Vec<String>,
+    /// Refuse calls that come faster than AWS admits in its big regions.
+    #[arg(long)]
+    pub(crate) throttle: bool,
+    /// Listen beyond loopback without access keys: whoever reaches the port may do everything.
+    #[arg(long)]
+    pub(crate) insecure_no_auth: bool,
+    /// The form of the log.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) log_format: LogFormat,
+    /// How much is logged; `debug` has every refused call.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) log_level: LogLevel,
+}
+
+/// `serve --clock`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ClockArg {
+    /// As on the wall.
+    #[default]
+    Real,
+    /// It jumps to the next due moment whenever nothing else can happen.
+    Simulated,
+}
+
+/// `serve --log-format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For eyes.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// `serve --log-level`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum LogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+impl From<LogLevel> for tracing::Level {
+    fn from(given: LogLevel) -> Self {
+        match given {
+            LogLevel::Error => Self::ERROR,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Debug => Self::DEBUG,
+            LogLevel::Trace => Self::TRACE,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -47,6 +47,8 @@ pub(crate) enum CliError {
     Report(#[from] stepclock_conformance::report::ReportError),
     #[error(transparent)]
     Merge(#[from] stepclock_conformance::report::MergeError),
+    #[error(transparent)]
+    Start(#[from] stepclock_server::StartError),
     #[error("cannot draw: {0}")]
     Draw(String),
     #[error("cannot write the output: {0}")]

@@ -1,4 +1,4 @@
-//! The `stepclock` command: run, validate, draw and replay workflows under simulated time.
+//! The `stepclock` command: run, serve, validate, draw and replay workflows under simulated time.
 
 mod args;
 mod conform;
@@ -12,6 +12,7 @@ mod pool;
 mod promote;
 mod replay;
 mod run;
+mod serve;
 mod shrink;
 mod style;
 mod test_state;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Run(run) => run::run(&run),
+        Command::Serve(serve) => serve::serve(&serve),
         Command::Validate(validate) => validate::validate(&validate),
         Command::Graph(graph) => graph::graph(&graph),
         Command::Explore(explore) => explore::explore(&explore),

@@ -1,0 +1,152 @@
+//! `stepclock serve`: a server that speaks the API of AWS Step Functions.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use stepclock_engine::data::Timestamp;
+use stepclock_engine::sim::{MockConfig, Workers};
+use stepclock_server::auth::AccessKeys;
+use stepclock_server::config::ClockMode;
+use stepclock_server::hub::Answerers;
+use stepclock_server::{HttpConfig, Server, ServerConfig};
+
+use crate::args::{ClockArg, LogFormat, ServeArgs};
+use crate::error::CliError;
+use crate::{load, print_text};
+
+pub(crate) fn serve(args: &ServeArgs) -> Result<bool, CliError> {
+    log(args);
+    let (config, answerers, http) = (config(args)?, answerers(args)?, http(args)?);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(CliError::Output)?;
+    runtime.block_on(async {
+        tracing::info!(
+            region = %config.region,
+            account = %config.account,
+            seed = config.seed,
+            clock = ?config.clock,
+            data = %config.data.as_ref().map_or("memory".into(), |data| data.display().to_string()),
+            signatures = !http.keys.is_empty(),
+            "starting"
+        );
+        // Whoever waits for the address may send a signal as soon as it is printed.
+        let shutdown = shutdown()?;
+        let server = Server::bind(config, answerers, http).await?;
+        print_text(&format!("stepclock listens on http://{}\n", server.address()))?;
+        server.run(shutdown).await;
+        tracing::info!("stopped");
+        Ok(true)
+    })
+}
+
+/// Ready when somebody asks the process to end.
+fn shutdown() -> Result<impl Future<Output = ()>, CliError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Output)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Output)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("asked to end"),
+            _ = interrupt.recv() => tracing::info!("interrupted"),
+        }
+    })
+}
+
+fn config(args: &ServeArgs) -> Result<ServerConfig, CliError> {
+    let defaults = ServerConfig::default();
+    let clock = match args.clock {
+        ClockArg::Real => ClockMode::Real,
+        ClockArg::Simulated => {
+            ClockMode::Simulated { start: start_time(args)?, frozen: args.frozen }
+        }
+    };
+    if args.account.len() != 12 || !args.account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(option("account", format!("`{}` is not of 12 digits", args.account)));
+    }
+    Ok(ServerConfig {
+        region: args.region.as_str().into(),
+        account: args.account.as_str().into(),
+        data: args.data.clone(),
+        clock,
+        seed: match args.seed {
+            Some(seed) => seed,
+            None => drawn_seed()?,
+        },
+        ..defaults
+    })
+}
+
+fn start_time(args: &ServeArgs) -> Result<Timestamp, CliError> {
+    let Some(text) = &args.start_time else { return Ok(Timestamp::DEFAULT_EPOCH) };
+    Timestamp::parse_rfc3339(text).map_err(|error| option("start-time", error.to_string()))
+}
+
+/// Execution names and task tokens must not be guessed by others.
+fn drawn_seed() -> Result<u64, CliError> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|error| option("seed", error.to_string()))?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
+fn answerers(args: &ServeArgs) -> Result<Answerers, CliError> {
+    let mut answerers = Answerers::default();
+    let script = |path: &std::path::Path, message| CliError::Script { path: path.into(), message };
+    if let Some(path) = &args.mock_config {
+        let mocks = MockConfig::parse(&load::text(path)?)
+            .map_err(|error| script(path, error.to_string()))?;
+        answerers.mocks = Some(mocks);
+    }
+    if let Some(path) = &args.workers {
+        let text = load::text(path)?;
+        let workers =
+            if load::is_yaml(path) { Workers::parse_yaml(&text) } else { Workers::parse(&text) };
+        let workers = workers.map_err(|error| script(path, error.to_string()))?;
+        answerers.workers.push(Box::new(workers));
+    }
+    Ok(answerers)
+}
+
+fn http(args: &ServeArgs) -> Result<HttpConfig, CliError> {
+    let mut keys = AccessKeys::default();
+    for key in &args.access_key {
+        keys.add(key).map_err(|error| option("access-key", error.to_string()))?;
+    }
+    let address = address(&args.host, args.port)?;
+    if keys.is_empty() && !address.ip().is_loopback() && !args.insecure_no_auth {
+        let message = format!(
+            "{address} is not a loopback address: whoever reaches it could do everything. Give --access-key \
+             ID=SECRET, or --insecure-no-auth if that is wanted"
+        );
+        return Err(option("host", message));
+    }
+    Ok(HttpConfig {
+        address,
+        keys,
+        unauthenticated_beyond_loopback: args.insecure_no_auth,
+        throttle: args.throttle,
+        ..HttpConfig::default()
+    })
+}
+
+fn address(host: &str, port: u16) -> Result<SocketAddr, CliError> {
+    let mut found =
+        (host, port).to_socket_addrs().map_err(|error| option("host", format!("{host}: {error}")))?;
+    found.next().ok_or_else(|| option("host", format!("{host} has no address")))
+}
+
+fn option(option: &'static str, message: String) -> CliError {
+    CliError::Option { option, message }
+}
+
+/// Logs go to standard error; standard output has one line, the address.
+fn log(args: &ServeArgs) {
+    let log = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing::Level::from(args.log_level));
+    // A second subscriber in one process would be a mistake of ours, and no reason not to serve.
+    let _ = match args.log_format {
+        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}
