@@ -25,19 +25,27 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<bool, CliError> {
             region = %config.region,
             account = %config.account,
             seed = config.seed,
-            clock = ?config.clock,
+            clock = %shown(config.clock),
             data = %config.data.as_ref().map_or("memory".into(), |data| data.display().to_string()),
             signatures = !http.keys.is_empty(),
             "starting"
         );
         // Whoever waits for the address may send a signal as soon as it is printed.
         let shutdown = shutdown()?;
-        let server = Server::bind(config, answerers, http).await?;
+        let server = Server::bind_with(config, http, answerers).await?;
         print_text(&format!("stepclock listens on http://{}\n", server.address()))?;
         server.run(shutdown).await;
         tracing::info!("stopped");
         Ok(true)
     })
+}
+
+fn shown(clock: ClockMode) -> String {
+    match clock {
+        ClockMode::Real => "real".to_owned(),
+        ClockMode::Simulated { start, frozen: false } => format!("simulated from {start}"),
+        ClockMode::Simulated { start, frozen: true } => format!("frozen at {start}"),
+    }
 }
 
 /// Ready when somebody asks the process to end.
@@ -130,8 +138,9 @@ fn http(args: &ServeArgs) -> Result<HttpConfig, CliError> {
 }
 
 fn address(host: &str, port: u16) -> Result<SocketAddr, CliError> {
-    let mut found =
-        (host, port).to_socket_addrs().map_err(|error| option("host", format!("{host}: {error}")))?;
+    let mut found = (host, port)
+        .to_socket_addrs()
+        .map_err(|error| option("host", format!("{host}: {error}")))?;
     found.next().ok_or_else(|| option("host", format!("{host} has no address")))
 }
 
@@ -146,7 +155,9 @@ fn log(args: &ServeArgs) {
         .with_max_level(tracing::Level::from(args.log_level));
     // A second subscriber in one process would be a mistake of ours, and no reason not to serve.
     let _ = match args.log_format {
-        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
+        LogFormat::Text => {
+            log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init()
+        }
         LogFormat::Json => log.json().try_init(),
     };
 }
