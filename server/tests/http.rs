@@ -18,9 +18,7 @@ struct Running {
 
 async fn start(http: HttpConfig) -> Running {
     let address = ([127, 0, 0, 1], 0).into();
-    let server =
-        Server::bind(ServerConfig::default(), HttpConfig { address, ..http })
-            .await;
+    let server = Server::bind(ServerConfig::default(), HttpConfig { address, ..http }).await;
     let server = server.expect("starts");
     let address = server.address();
     let (stop, stopped) = oneshot::channel();

@@ -1,7 +1,5 @@
 """EXPRESS machines and StartSyncExecution."""
 
-import json
-
 import pytest
 
 DOUBLE = {
@@ -36,8 +34,3 @@ def test_standard_machines_do_not_answer_so(sfn, create):
     machine = create("Standard", {"StartAt": "S", "States": {"S": {"Type": "Succeed"}}})
     with pytest.raises(sfn.exceptions.StateMachineTypeNotSupported):
         sfn.start_sync_execution(stateMachineArn=machine)
-
-
-def test_one_state_is_tested(sfn):
-    answer = sfn.test_state(definition=json.dumps({"Type": "Pass", "Result": {"a": 1}, "End": True}), input="{}")
-    assert (answer["status"], json.loads(answer["output"])) == ("SUCCEEDED", {"a": 1})

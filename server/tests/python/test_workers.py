@@ -7,9 +7,15 @@ import pytest
 from wait import ended, events, until
 
 
+# The message is sent, and whoever gets it answers later, with the token.
+QUEUE = {"workers": [{"state": "Ask", "answers": [{"submitted": {"MessageId": "m-1"}, "never": True}]}]}
+
+
 @pytest.fixture
-def server(serve):
-    return serve()
+def server(serve, tmp_path):
+    path = tmp_path / "workers.json"
+    path.write_text(json.dumps(QUEUE))
+    return serve("--workers", path)
 
 
 def activity_task(arn, **more):
@@ -97,9 +103,10 @@ def test_a_callback_with_a_task_token(sfn, create):
     arn = sfn.start_execution(stateMachineArn=machine)["executionArn"]
 
     def token():
-        for event in events(sfn, arn):
-            if event["type"] == "TaskScheduled":
-                return json.loads(event["taskScheduledEventDetails"]["parameters"])["MessageBody"]
+        history = {event["type"]: event for event in events(sfn, arn)}
+        if "TaskSubmitted" in history:
+            details = history["TaskScheduled"]["taskScheduledEventDetails"]
+            return json.loads(details["parameters"])["MessageBody"]
 
     sfn.send_task_success(taskToken=until(token), output='{"approved": true}')
     assert json.loads(ended(sfn, arn)["output"]) == {"approved": True}
