@@ -226,10 +226,42 @@ async fn children_of_a_map_run_are_executions() {
     let child =
         ask(&hub, "DescribeExecution", json!({"executionArn": children[0]["executionArn"]})).await;
     assert_eq!(child["status"], "SUCCEEDED");
+    let runs = ask(&hub, "ListMapRuns", json!({"executionArn": arn})).await;
+    let run = &runs["mapRuns"][0];
+    assert_eq!(run["stateMachineArn"], labelled);
+    let run = ask(&hub, "DescribeMapRun", json!({"mapRunArn": run["mapRunArn"]})).await;
+    assert_eq!((&run["status"], &run["maxConcurrency"]), (&json!("SUCCEEDED"), &json!(2)));
+    for counts in [&run["executionCounts"], &run["itemCounts"]] {
+        let found =
+            ["total", "succeeded", "pending", "running"].map(|count| counts[count].as_u64());
+        assert_eq!(found, [Some(3), Some(3), Some(0), Some(0)]);
+    }
     let history =
         ask(&hub, "GetExecutionHistory", json!({"executionArn": children[0]["executionArn"]}))
             .await;
     assert_eq!(history["events"].as_array().map(Vec::len), Some(4));
+}
+
+#[tokio::test]
+async fn the_limits_of_a_map_run_are_changed_while_it_runs() {
+    let hub = fresh();
+    hub.call(|hub| hub.freeze(true)).await.expect("the clock is simulated");
+    let machine = machine(&hub, "spread", "STANDARD", distributed()).await;
+    let arn = run(&hub, &machine, "a", "[1,2,3,4,5]").await;
+    hub.advance_to(Timestamp::DEFAULT_EPOCH).await.expect("the clock is simulated");
+    let runs = ask(&hub, "ListMapRuns", json!({"executionArn": arn})).await;
+    let name = json!({"mapRunArn": runs["mapRuns"][0]["mapRunArn"]});
+    let counts =
+        |run: &Value| ["running", "pending"].map(|count| run["executionCounts"][count].as_u64());
+    let before = ask(&hub, "DescribeMapRun", name.clone()).await;
+    assert_eq!(counts(&before), [Some(2), Some(3)]);
+    let update = json!({"mapRunArn": name["mapRunArn"], "maxConcurrency": 4});
+    ask(&hub, "UpdateMapRun", update.clone()).await;
+    let after = ask(&hub, "DescribeMapRun", name).await;
+    assert_eq!((counts(&after), &after["maxConcurrency"]), ([Some(4), Some(1)], &json!(4)));
+    settled(&hub, &arn).await;
+    let refused = try_ask(&hub, "UpdateMapRun", update).await.expect_err("it has ended");
+    assert_eq!(refused.members, [("reason".to_owned(), json!("CANNOT_UPDATE_COMPLETED_MAP_RUN"))]);
 }
 
 #[tokio::test]

@@ -212,6 +212,9 @@ impl Execution {
                 }
                 Ok(())
             }
+            Input::MapRunUpdated { arn, .. } if self.find_map_run(arn).is_none() => {
+                not_waiting("Map Run", 0)
+            }
             Input::ChildFinished { child, .. } if !self.children.contains_key(child) => {
                 not_waiting("child", child.0)
             }
@@ -238,6 +241,16 @@ impl Execution {
             Input::Stop { error, cause } => self.stop(error, cause),
             Input::Redrive => self.redrive(),
             Input::ChildFinished { child, outcome } => self.child_finished(child, outcome),
+            Input::MapRunUpdated {
+                arn,
+                max_concurrency,
+                tolerated_failure_count: count,
+                tolerated_failure_percentage: percentage,
+            } => {
+                if let Some(id) = self.find_map_run(&arn) {
+                    self.update_map_run(id, max_concurrency, count, percentage);
+                }
+            }
             Input::ObjectRead { operation, body } => self.object_read(operation, body),
             Input::ObjectsListed { operation, objects } => self.objects_listed(operation, objects),
             Input::ObjectWritten { operation, result } => self.object_written(operation, result),

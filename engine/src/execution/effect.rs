@@ -49,6 +49,13 @@ pub enum Effect {
     },
     /// Append this event to the history.
     Record(HistoryEvent),
+    /// A Map Run came to be or changed: what `DescribeMapRun` says of it, beyond its children. Nothing needs doing.
+    MapRun {
+        /// The Map Run.
+        arn: Arc<str>,
+        /// What is new.
+        change: MapRunChange,
+    },
     /// The execution has ended.
     Finish(Outcome),
 }
@@ -120,8 +127,50 @@ pub struct ChildRequest {
     pub workflow_type: WorkflowType,
     /// Its input.
     pub input: Payload,
+    /// How many items its input holds.
+    pub items: u64,
     /// `$$.Map.Item` as the child sees it, if it does.
     pub seed: u64,
+}
+
+/// What is new about a Map Run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MapRunChange {
+    /// It started.
+    Started {
+        /// The Map state's name.
+        map_state: Arc<str>,
+        /// Children that may run at once; 0 when nothing limits them.
+        max_concurrency: u64,
+        /// `ToleratedFailureCount`.
+        tolerated_failure_count: Option<u64>,
+        /// `ToleratedFailurePercentage`.
+        tolerated_failure_percentage: Option<f64>,
+        /// Whether a ResultWriter writes what the children give.
+        writes_results: bool,
+    },
+    /// Its items are known.
+    Planned {
+        /// How many items there are.
+        items: u64,
+        /// How many children they make.
+        executions: u64,
+    },
+    /// It ended.
+    Ended(MapRunStatus),
+    /// It goes on after a redrive of its execution.
+    Redriven,
+}
+
+/// How a Map Run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MapRunStatus {
+    /// `SUCCEEDED`.
+    Succeeded,
+    /// `FAILED`.
+    Failed,
+    /// `ABORTED`: its state was retried, caught or cut short.
+    Aborted,
 }
 
 /// An operation on objects.

@@ -123,6 +123,17 @@ pub enum Input {
     },
     /// `RedriveExecution`.
     Redrive,
+    /// `UpdateMapRun`.
+    MapRunUpdated {
+        /// The Map Run.
+        arn: Arc<str>,
+        /// Children that may run at once, if that changes; 0 when nothing limits them.
+        max_concurrency: Option<u64>,
+        /// `toleratedFailureCount`, if that changes.
+        tolerated_failure_count: Option<u64>,
+        /// `toleratedFailurePercentage`, if that changes.
+        tolerated_failure_percentage: Option<f64>,
+    },
 }
 
 /// An object as `ListObjectsV2` describes it.

@@ -21,8 +21,8 @@ use super::items::{
 };
 use super::thread::{Phase, Thread, ThreadId};
 use super::{
-    ChildId, ChildRequest, Effect, ListedObject, ObjectError, ObjectOperationId, ObjectRequest,
-    Outcome, ServiceRevision,
+    ChildId, ChildRequest, Effect, ListedObject, MapRunChange, MapRunStatus, ObjectError,
+    ObjectOperationId, ObjectRequest, Outcome, ServiceRevision,
 };
 use crate::asl::{Computed, MapState, StateKind, WorkflowType};
 use crate::data::{Payload, Timestamp};
@@ -137,6 +137,14 @@ impl Execution {
             Some(Ok(reading)) => (Stage::Reading(Box::new(reading)), None),
             Some(Err(failure)) => (Stage::Ended(None), Some(failure)),
         };
+        let change = MapRunChange::Started {
+            map_state: self.threads[id].current().name.clone(),
+            max_concurrency: plan.concurrency as u64,
+            tolerated_failure_count: plan.tolerance.count,
+            tolerated_failure_percentage: plan.tolerance.percentage,
+            writes_results: plan.destination.is_some(),
+        };
+        self.emit(Effect::MapRun { arn: arn.clone(), change });
         let run = MapRun { arn, label, started_event, redrives: 0, effective_input, plan, stage };
         self.threads[id].phase = Phase::MapRun(Box::new(run));
         match (failure, items) {
@@ -266,6 +274,9 @@ impl Execution {
         };
         let Some(run) = self.map_run(id) else { return };
         let (inputs, counts): (Vec<_>, Vec<_>) = inputs.into_iter().unzip();
+        let change =
+            MapRunChange::Planned { items: counts.iter().sum(), executions: inputs.len() as u64 };
+        let planned = Effect::MapRun { arn: run.arn.clone(), change };
         run.stage = Stage::Running(Children {
             waiting: (0..inputs.len()).collect(),
             ended: vec![None; inputs.len()],
@@ -273,6 +284,7 @@ impl Execution {
             items: counts,
             ..Children::default()
         });
+        self.emit(planned);
         self.run_children(id);
     }
 
@@ -324,12 +336,19 @@ impl Execution {
                 }
                 return;
             };
-            let input = children.inputs[index].clone();
-            self.start_child(id, map, index, input);
+            let (input, items) = (children.inputs[index].clone(), children.items[index]);
+            self.start_child(id, map, index, input, items);
         }
     }
 
-    fn start_child(&mut self, id: ThreadId, map: &MapState, index: usize, input: Payload) {
+    fn start_child(
+        &mut self,
+        id: ThreadId,
+        map: &MapState,
+        index: usize,
+        input: Payload,
+        items: u64,
+    ) {
         let child = ChildId(self.next_id());
         let (uuid, run_uuid) = (self.tokens.uuid(), self.tokens.uuid());
         let seed = self.tokens.next_u64();
@@ -365,6 +384,7 @@ impl Execution {
             graph: map.processor.clone(),
             workflow_type,
             input,
+            items,
             seed,
         };
         if let Stage::Running(children) = &mut run.stage {
@@ -391,6 +411,38 @@ impl Execution {
     pub(super) fn cancel_map_run(&mut self, id: ThreadId) {
         self.stop_children(id);
         self.operations.retain(|_, thread| *thread != id);
+        if let Some(run) = self.map_run(id).filter(|run| !matches!(run.stage, Stage::Ended(_))) {
+            let (arn, change) = (run.arn.clone(), MapRunChange::Ended(MapRunStatus::Aborted));
+            self.emit(Effect::MapRun { arn, change });
+        }
+    }
+
+    /// `UpdateMapRun`: the limits change while children run.
+    pub(super) fn update_map_run(
+        &mut self,
+        id: ThreadId,
+        max_concurrency: Option<u64>,
+        count: Option<u64>,
+        percentage: Option<f64>,
+    ) {
+        let Some(run) = self.map_run(id) else { return };
+        if let Some(limit) = max_concurrency {
+            run.plan.concurrency = usize::try_from(limit).unwrap_or(usize::MAX);
+        }
+        let tolerance = &mut run.plan.tolerance;
+        tolerance.count = count.or(tolerance.count);
+        tolerance.percentage = percentage.or(tolerance.percentage);
+        if matches!(run.stage, Stage::Running(_)) {
+            self.run_children(id);
+        }
+    }
+
+    /// The thread that is in a Map Run which has not ended.
+    pub(super) fn find_map_run(&self, arn: &str) -> Option<ThreadId> {
+        self.threads.find(|thread| match &thread.phase {
+            Phase::MapRun(run) => &*run.arn == arn && !matches!(run.stage, Stage::Ended(_)),
+            _ => false,
+        })
     }
 
     /// Redrive: the same Map Run goes on with the children that have not succeeded. One that could not be
@@ -415,6 +467,8 @@ impl Execution {
         let again =
             (0..children.ended.len()).filter(|index| !succeeded(&children.ended[*index])).collect();
         run.stage = Stage::Running(Children { waiting: again, failed_items: 0, ..children });
+        let (arn, change) = (run.arn.clone(), MapRunChange::Redriven);
+        self.emit(Effect::MapRun { arn, change });
         self.chain(id, redriven);
         self.run_children(id);
     }

@@ -29,7 +29,9 @@ mod wait;
 
 pub use config::{ExecutionConfig, ServiceRevision};
 pub use core::{ApplyError, Execution};
-pub use effect::{ChildRequest, Container, Effect, ObjectRequest, TaskRequest};
+pub use effect::{
+    ChildRequest, Container, Effect, MapRunChange, MapRunStatus, ObjectRequest, TaskRequest,
+};
 pub use input::{ChildOutcome, Input, ListedObject, ObjectError, Outcome};
 pub(crate) use inspect::{DataStage, Given, Stage};
 pub use mutation::Mutation;

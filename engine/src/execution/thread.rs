@@ -184,6 +184,16 @@ impl Threads {
         }
     }
 
+    /// The first thread of which something holds.
+    pub(super) fn find(&self, holds: impl Fn(&Thread) -> bool) -> Option<ThreadId> {
+        let mut slots = self.slots.iter().enumerate();
+        slots.find_map(|(slot, (generation, thread))| {
+            let found = thread.as_ref().is_some_and(&holds);
+            let slot = u32::try_from(slot).ok()?;
+            found.then_some(ThreadId { slot, generation: *generation })
+        })
+    }
+
     pub(super) fn remove(&mut self, id: ThreadId) -> Option<Thread> {
         let entry = self.slots.get_mut(id.slot as usize)?;
         if entry.0 != id.generation {

@@ -402,6 +402,7 @@ impl World {
                 }
             }
             Effect::Object { operation, request } => self.object(key, operation, request),
+            Effect::MapRun { .. } => {}
             Effect::Finish(_) => self.finished(key),
         }
         Ok(())

@@ -8,6 +8,7 @@ mod configuration;
 mod executions;
 mod history;
 mod machines;
+mod map_runs;
 mod name;
 mod page;
 mod request;
@@ -36,6 +37,9 @@ pub async fn call(hub: &Handle, operation: &str, request: Value) -> Result<Value
         "DeleteStateMachine" => machines::delete(hub, request).await,
         "DeleteStateMachineAlias" => aliases::delete(hub, request).await,
         "DeleteStateMachineVersion" => versions::delete(hub, request).await,
+        "DescribeMapRun" => map_runs::describe(hub, request).await,
+        "ListMapRuns" => map_runs::list(hub, request).await,
+        "UpdateMapRun" => map_runs::update(hub, request).await,
         "DescribeExecution" => executions::describe_execution(hub, request).await,
         "DescribeStateMachineForExecution" => executions::describe_machine(hub, request).await,
         "GetActivityTask" => tasks::get(hub, request).await,

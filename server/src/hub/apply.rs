@@ -124,6 +124,7 @@ impl Hub {
                 }
                 self.queue.push(now, Event::Object(id, operation, Box::new(request)));
             }
+            Effect::MapRun { arn, change } => self.map_run_changed(id, now, &arn, change),
             Effect::Finish(outcome) => self.finished(id, now, outcome),
         }
     }
@@ -184,6 +185,7 @@ impl Hub {
         if let (Some(caller), Some(answer)) = (caller, answer) {
             caller.send(Ok(answer));
         }
+        self.end_map_runs(id, now);
         self.tell_waiting(id);
         if let Some(parent) = &row.parent {
             let outcome = ChildOutcome { outcome, started: row.started, stopped: now };

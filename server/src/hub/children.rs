@@ -36,6 +36,7 @@ impl Hub {
                 child: request.child.0,
                 map_run_arn: request.map_run_arn.to_string(),
                 map_state: request.map_state.to_string(),
+                items: request.items,
             }),
         };
         let revision = parent.revision.clone();

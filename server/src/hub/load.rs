@@ -164,6 +164,7 @@ impl Hub {
                 resident.timers.clear();
                 resident.tasks.clear();
             }
+            Effect::MapRun { arn, change } => resident.note_map_run(at, &arn, change),
             Effect::Record(_) => {}
         }
     }

@@ -10,6 +10,7 @@ use stepclock_engine::execution::{
 };
 use stepclock_engine::sim::{Description, MockedCase, Place, Worker};
 
+use super::MapRun;
 use super::handle::Reply;
 use crate::registry::Revision;
 use crate::store::{ExecutionId, ExecutionRow, ExecutionState};
@@ -29,6 +30,8 @@ pub(super) struct Resident {
     pub(super) calls_of_place: BTreeMap<(Arc<str>, Vec<Container>), u64>,
     pub(super) children: BTreeMap<ChildId, ExecutionId>,
     pub(super) operations: BTreeMap<ObjectOperationId, ObjectRequest>,
+    /// Its Map Runs, in the order they started.
+    pub(super) map_runs: Vec<MapRun>,
     /// The test case it runs under.
     pub(super) mock: Option<MockedCase>,
     /// Who waits for its end: `StartSyncExecution`.
@@ -97,6 +100,7 @@ impl Resident {
             calls_of_place: BTreeMap::new(),
             children: BTreeMap::new(),
             operations: BTreeMap::new(),
+            map_runs: Vec::new(),
             mock: None,
             caller: None,
             last_batch: 0,
@@ -149,6 +153,19 @@ impl Resident {
             | Input::ObjectsListed { operation, .. }
             | Input::ObjectWritten { operation, .. } => {
                 self.operations.remove(operation);
+            }
+            Input::MapRunUpdated {
+                arn,
+                max_concurrency,
+                tolerated_failure_count,
+                tolerated_failure_percentage,
+            } => {
+                let update = super::MapRunUpdate {
+                    max_concurrency: *max_concurrency,
+                    tolerated_failure_count: *tolerated_failure_count,
+                    tolerated_failure_percentage: *tolerated_failure_percentage,
+                };
+                self.note_map_run_update(arn, update);
             }
             Input::Redrive => {
                 self.state.redrives += 1;

@@ -312,6 +312,7 @@ impl Hub {
                 }
                 for id in old {
                     if !self.residents.contains_key(&id) {
+                        self.delete_map_runs(id);
                         self.write(Write::Delete { id });
                     }
                 }

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use stepclock_engine::data::Timestamp;
 
 use super::{
-    DocumentKind, ExecutionId, ExecutionQuery, JournalEntry, OpenExecution, Store, StoreError,
-    StoredExecution, Write,
+    ChildCount, DocumentKind, ExecutionId, ExecutionQuery, JournalEntry, OpenExecution, Store,
+    StoreError, StoredExecution, Write,
 };
 
 /// A store in memory.
@@ -152,6 +152,37 @@ impl Store for MemoryStore {
             .take(query.limit)
             .cloned();
         Ok(found.collect())
+    }
+
+    fn count_children(&self, map_run_arn: &str) -> Result<Vec<ChildCount>, StoreError> {
+        let contents = self.contents();
+        let first = (map_run_arn.to_owned(), Timestamp::from_millis(i64::MIN), ExecutionId(0));
+        let children =
+            contents.by_map_run.range(first..).take_while(|(arn, ..)| arn == map_run_arn);
+        let mut counts = BTreeMap::<(&str, bool), (u64, u64)>::new();
+        for (.., id) in children {
+            let Some((stored, _)) = contents.executions.get(id) else { continue };
+            let key = (stored.state.status(), stored.state.redrivable);
+            let count = counts.entry(key).or_default();
+            count.0 += 1;
+            count.1 += stored.row.parent.as_ref().map_or(0, |parent| parent.items);
+        }
+        let count = |((status, redrivable), (executions, items)): ((&str, bool), (u64, u64))| {
+            ChildCount { status: status.to_owned(), redrivable, executions, items }
+        };
+        Ok(counts.into_iter().map(count).collect())
+    }
+
+    fn documents_below(
+        &self,
+        kind: DocumentKind,
+        prefix: &str,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let contents = self.contents();
+        let from = (kind, prefix.to_owned());
+        let below = contents.documents.range(from..);
+        let below = below.take_while(|((of, key), _)| *of == kind && key.starts_with(prefix));
+        Ok(below.map(|((_, key), body)| (key.clone(), body.clone())).collect())
     }
 
     fn open_executions(&self) -> Result<Vec<OpenExecution>, StoreError> {

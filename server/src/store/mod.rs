@@ -74,6 +74,21 @@ pub struct ParentLink {
     pub map_run_arn: String,
     /// The Map state.
     pub map_state: String,
+    /// How many items its input holds.
+    pub items: u64,
+}
+
+/// Children of a Map Run that are in the same state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChildCount {
+    /// `RUNNING`, `SUCCEEDED`, …
+    pub status: String,
+    /// Whether they can be redriven.
+    pub redrivable: bool,
+    /// How many there are.
+    pub executions: u64,
+    /// How many items they have.
+    pub items: u64,
 }
 
 /// What changes about an execution, besides its journal.
@@ -136,6 +151,8 @@ pub enum DocumentKind {
     Activity,
     /// A Map Run, by ARN.
     MapRun,
+    /// Which Map Runs an execution has, by its number and a place.
+    MapRunOf,
     /// Settings of the store itself.
     Meta,
 }
@@ -151,6 +168,7 @@ impl DocumentKind {
             Self::Alias => "alias",
             Self::Activity => "activity",
             Self::MapRun => "map-run",
+            Self::MapRunOf => "map-run-of",
             Self::Meta => "meta",
         }
     }
@@ -342,6 +360,22 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// When they cannot be read.
     fn list(&self, query: &ExecutionQuery) -> Result<Vec<StoredExecution>, StoreError>;
+
+    /// The children of a Map Run, counted by what has become of them.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn count_children(&self, map_run_arn: &str) -> Result<Vec<ChildCount>, StoreError>;
+
+    /// Documents of a kind whose keys start with a text, by key.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn documents_below(
+        &self,
+        kind: DocumentKind,
+        prefix: &str,
+    ) -> Result<Vec<(String, String)>, StoreError>;
 
     /// Every execution that has not ended.
     ///

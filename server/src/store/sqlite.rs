@@ -16,8 +16,8 @@ use stepclock_engine::data::Timestamp;
 
 use self::rows::{decode_entry, decode_execution, encode_entry, encode_outcome, encode_row};
 use super::{
-    DocumentKind, ExecutionId, ExecutionQuery, ExecutionState, JournalEntry, OpenExecution, Store,
-    StoreError, StoredExecution, Write,
+    ChildCount, DocumentKind, ExecutionId, ExecutionQuery, ExecutionState, JournalEntry,
+    OpenExecution, Store, StoreError, StoredExecution, Write,
 };
 
 /// Connections that read.
@@ -156,8 +156,9 @@ fn insert(connection: &Connection, stored: &StoredExecution) -> Result<(), Store
     connection
         .prepare_cached(
             "INSERT INTO execution (id, arn, machine, map_run, version, alias, started, row, input,
-                                    status, stopped, wake, busy, redrives, redriven, redrivable, outcome)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                                    status, stopped, wake, busy, redrives, redriven, redrivable, outcome,
+                                    items)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         )?
         .execute(params![
             number(row.id),
@@ -177,6 +178,7 @@ fn insert(connection: &Connection, stored: &StoredExecution) -> Result<(), Store
             millis(state.redriven),
             state.redrivable,
             encode_outcome(state.outcome.as_ref())?,
+            row.parent.as_ref().map_or(0, |parent| i64::try_from(parent.items).unwrap_or(0)),
         ])?;
     Ok(())
 }
@@ -320,6 +322,40 @@ impl Store for SqliteStore {
                 executions.push(decode_execution(row)?);
             }
             Ok(executions)
+        })
+    }
+
+    fn count_children(&self, map_run_arn: &str) -> Result<Vec<ChildCount>, StoreError> {
+        self.read(|connection| {
+            let sql = "SELECT status, redrivable, count(*), sum(items) FROM execution
+                       WHERE map_run = ?1 GROUP BY status, redrivable";
+            let mut statement = connection.prepare_cached(sql)?;
+            let counts = statement.query_map([map_run_arn], |row| {
+                let number = |index| -> Result<u64, rusqlite::Error> {
+                    Ok(u64::try_from(row.get::<_, i64>(index)?).unwrap_or(0))
+                };
+                Ok(ChildCount {
+                    status: row.get(0)?,
+                    redrivable: row.get(1)?,
+                    executions: number(2)?,
+                    items: number(3)?,
+                })
+            })?;
+            Ok(counts.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn documents_below(
+        &self,
+        kind: DocumentKind,
+        prefix: &str,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        self.read(|connection| {
+            let sql = "SELECT key, body FROM document
+                       WHERE kind = ?1 AND key >= ?2 AND substr(key, 1, length(?2)) = ?2 ORDER BY key";
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map([kind.name(), prefix], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 

@@ -10,7 +10,8 @@ use crate::execution::failure::{EXCEEDED, StateFailure};
 use crate::execution::items::{ChildSummary, Destination, plain_result, write};
 use crate::execution::thread::{Phase, ThreadId};
 use crate::execution::{
-    ChildId, ChildOutcome, Effect, ObjectError, ObjectOperationId, Outcome, ServiceRevision,
+    ChildId, ChildOutcome, Effect, MapRunChange, MapRunStatus, ObjectError, ObjectOperationId,
+    Outcome, ServiceRevision,
 };
 use crate::history::{EventDetails, Failure};
 
@@ -135,6 +136,7 @@ impl Execution {
     fn map_run_succeeded(&mut self, id: ThreadId, map: &MapState, result: &Payload) {
         let succeeded = self.chain(id, EventDetails::MapRunSucceeded);
         let state_succeeded = self.record(succeeded, EventDetails::MapStateSucceeded);
+        self.tell_end(id, MapRunStatus::Succeeded);
         let started = match &self.threads[id].phase {
             Phase::MapRun(run) => run.started_event,
             _ => succeeded,
@@ -146,9 +148,17 @@ impl Execution {
         self.leave_map(id, map, result, state_succeeded);
     }
 
+    fn tell_end(&mut self, id: ThreadId, status: MapRunStatus) {
+        if let Some(run) = self.map_run(id) {
+            let (arn, change) = (run.arn.clone(), MapRunChange::Ended(status));
+            self.emit(Effect::MapRun { arn, change });
+        }
+    }
+
     pub(super) fn map_run_failed(&mut self, id: ThreadId, error: &'static str, cause: String) {
         self.stop_children(id);
         self.chain(id, EventDetails::MapRunFailed(Failure::new(error, cause.clone())));
+        self.tell_end(id, MapRunStatus::Failed);
         if let Some(run) = self.map_run(id) {
             let children = match std::mem::replace(&mut run.stage, Stage::Ended(None)) {
                 Stage::Running(children)

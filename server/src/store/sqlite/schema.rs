@@ -17,6 +17,7 @@ const STEPS: [&str; 1] = ["
         arn TEXT NOT NULL UNIQUE,
         machine TEXT NOT NULL,
         map_run TEXT,
+        items INTEGER NOT NULL,
         version TEXT,
         alias TEXT,
         started INTEGER NOT NULL,
