@@ -6,7 +6,7 @@ cd "$SRC/stepclock"
 # Which dictionary a target takes; the others take none.
 declare -A dictionaries=(
     [definition]=asl [differential]=asl [round_trip]=asl [definition_yaml]=asl_yaml [jsonpath]=jsonpath
-    [intrinsics]=intrinsics [jsonata]=jsonata [mock_config]=workers [item_reader]=items
+    [intrinsics]=intrinsics [jsonata]=jsonata [mock_config]=workers [item_reader]=items [test_state]=asl
 )
 
 cargo fuzz build --release --debug-assertions

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use stepclock_engine::asl::{
-    Compiled, Severity, WorkflowType, compile, definition_error, validation_answer,
+    Compiled, Severity, StateKind, WorkflowType, compile, definition_error, validation_answer,
 };
+use stepclock_engine::data::Timestamp;
+use stepclock_engine::test_state::{TestStateSettings, test_state};
 
 /// The folder an environment variable names.
 #[expect(clippy::disallowed_methods, reason = "a test entry point")]
@@ -170,4 +172,41 @@ fn most_real_definitions_are_accepted() {
     let accepted = samples - refused.len();
     eprintln!("{accepted} of {samples} samples accepted");
     assert!(accepted * 100 >= samples * ACCEPTED_PERCENT_MIN);
+}
+
+/// Every state of every machine can be tested by itself, or is refused with a reason.
+#[test]
+fn states_of_the_public_definitions_are_tested() {
+    let Some(folder) = folder("STEPCLOCK_DEFINITIONS") else { return };
+    let settings = TestStateSettings {
+        now: Timestamp::DEFAULT_EPOCH,
+        seed: 1,
+        region: "us-east-1".into(),
+        account: "123456789012".into(),
+    };
+    let mut tested = BTreeMap::new();
+    for file in json_files(&folder) {
+        let text = fs::read_to_string(&file).expect("is readable");
+        let Some(definition) = compile(&text, WorkflowType::Standard).definition else { continue };
+        for state in &definition.graph.states {
+            let mut request = json!({"definition": text, "stateName": *state.name,
+                "inspectionLevel": "TRACE"});
+            if matches!(state.kind, StateKind::Task(_) | StateKind::Map(_) | StateKind::Parallel(_))
+            {
+                request["mock"] = json!({"errorOutput": {"error": "States.TaskFailed"}});
+            }
+            let status = match test_state(&request, &settings, &mut |_| None) {
+                Ok(answer) => answer["status"].as_str().unwrap_or_default().to_owned(),
+                Err(error) => {
+                    let file = file.display();
+                    let expected = error.message.starts_with("ItemReader data must be specified");
+                    assert!(expected, "{file}, {}: {error}", state.name);
+                    error.code.to_owned()
+                }
+            };
+            *tested.entry(status).or_insert(0_u64) += 1;
+        }
+    }
+    eprintln!("{tested:?}");
+    assert!(tested.get("CAUGHT_ERROR").is_some_and(|count| *count > 0), "{tested:?}");
 }

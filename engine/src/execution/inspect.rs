@@ -24,7 +24,7 @@ use crate::expr::ExprError;
 use crate::history::{AssignedVariable, Failure};
 
 /// What an inspected state is given in place of what an execution would have had before it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Given {
     /// Variables that are set.
     pub(crate) variables: Vec<AssignedVariable>,

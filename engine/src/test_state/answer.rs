@@ -16,6 +16,16 @@ pub(super) struct Seen {
     pub(super) timed_out: bool,
 }
 
+/// An answer in the making.
+#[derive(Default)]
+struct Answer {
+    members: Map<String, Value>,
+    inspection: Map<String, Value>,
+    error_details: Map<String, Value>,
+    variables: Vec<AssignedVariable>,
+    failure: Option<Failure>,
+}
+
 impl Seen {
     /// The answer of the operation.
     pub(super) fn answer(
@@ -25,81 +35,15 @@ impl Seen {
         input: &Payload,
         variables: &[AssignedVariable],
     ) -> Value {
-        let mut answer = Map::new();
-        let mut inspection = Map::new();
-        inspection.insert("input".to_owned(), input.text().into());
-        let mut variables = variables.to_vec();
-        let mut details = Map::new();
-        let mut failure =
-            self.timed_out.then(|| Failure { error: Some("States.Timeout".into()), cause: None });
+        let mut answer = Answer { variables: variables.to_vec(), ..Answer::default() };
+        answer.inspection.insert("input".to_owned(), input.text().into());
+        if self.timed_out {
+            answer.failure = Some(Failure { error: Some("States.Timeout".into()), cause: None });
+        }
         for stage in &self.stages {
-            match stage {
-                Stage::Data(stage, data) => {
-                    if let Some(name) = shown(state, *stage) {
-                        let text = match stage {
-                            DataStage::ItemBatcher => batches(data),
-                            _ => data.text().to_owned(),
-                        };
-                        inspection.insert(name.to_owned(), text.into());
-                    }
-                }
-                Stage::MaxConcurrency(limit) => {
-                    inspection.insert("maxConcurrency".to_owned(), (*limit).into());
-                }
-                Stage::ToleratedFailureCount(count) => {
-                    inspection.insert("toleratedFailureCount".to_owned(), (*count).into());
-                }
-                Stage::ToleratedFailurePercentage(share) => {
-                    inspection.insert("toleratedFailurePercentage".to_owned(), (*share).into());
-                }
-                Stage::Failed(found) => failure = Some(found.clone()),
-                Stage::Retrier(index) => {
-                    // Also when its attempts are used up (recording
-                    // `state_configuration_retrier_retry_count.*-2`).
-                    details.insert("retryIndex".to_owned(), (*index).into());
-                }
-                Stage::RetryDelay(delay_ms) => {
-                    details.insert("retryBackoffIntervalSeconds".into(), (delay_ms / 1_000).into());
-                }
-                Stage::Catcher(index) => {
-                    details.insert("catchIndex".to_owned(), (*index).into());
-                }
-                Stage::Left { output, assigned, next } => {
-                    answer.insert("output".to_owned(), output.text().into());
-                    if let Some(next) = next {
-                        answer.insert("nextState".to_owned(), (**next).into());
-                    }
-                    for (name, value) in assigned {
-                        variables.retain(|(known, _)| known != name);
-                        variables.push((name.clone(), value.clone()));
-                    }
-                }
-                Stage::Branches | Stage::Iterations { .. } => {}
-            }
+            answer.add(state, stage);
         }
-        if let Some(Failure { error, cause }) = failure {
-            let texts = [("error", error), ("cause", cause)];
-            for (name, text) in texts {
-                if let Some(text) = text {
-                    answer.insert(name.to_owned(), (*text).into());
-                }
-            }
-        }
-        answer.insert("status".to_owned(), self.status().into());
-        if !details.is_empty() {
-            inspection.insert("errorDetails".to_owned(), Value::Object(details));
-        }
-        if !variables.is_empty() {
-            let object: Map<String, Value> = variables
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.value().clone()))
-                .collect();
-            inspection.insert("variables".to_owned(), Value::Object(object).to_string().into());
-        }
-        if level > InspectionLevel::Info {
-            answer.insert("inspectionData".to_owned(), Value::Object(inspection));
-        }
-        Value::Object(answer)
+        answer.close(self.status(), level)
     }
 
     /// `status`.
@@ -123,6 +67,85 @@ impl Seen {
             Stage::Failed(failure) => Some(failure),
             _ => None,
         })
+    }
+}
+
+impl Answer {
+    fn add(&mut self, state: &State, stage: &Stage) {
+        let mut inspect = |name: &str, value: Value| {
+            self.inspection.insert(name.to_owned(), value);
+        };
+        match stage {
+            Stage::Data(stage, data) => {
+                let text = match stage {
+                    DataStage::ItemBatcher => batches(data),
+                    _ => data.text().to_owned(),
+                };
+                if let Some(name) = shown(state, *stage) {
+                    inspect(name, text.into());
+                }
+            }
+            Stage::MaxConcurrency(limit) => inspect("maxConcurrency", (*limit).into()),
+            Stage::ToleratedFailureCount(count) => {
+                inspect("toleratedFailureCount", (*count).into());
+            }
+            Stage::ToleratedFailurePercentage(share) => {
+                inspect("toleratedFailurePercentage", (*share).into());
+            }
+            Stage::Failed(failure) => self.failure = Some(failure.clone()),
+            // Also when its attempts are used up (recording `state_configuration_retrier_retry_count.*-2`).
+            Stage::Retrier(index) => self.detail("retryIndex", (*index).into()),
+            Stage::RetryDelay(delay_ms) => {
+                self.detail("retryBackoffIntervalSeconds", (delay_ms / 1_000).into());
+            }
+            Stage::Catcher(index) => self.detail("catchIndex", (*index).into()),
+            Stage::Left { output, assigned, next } => {
+                self.members.insert("output".to_owned(), output.text().into());
+                if let Some(next) = next {
+                    self.members.insert("nextState".to_owned(), (**next).into());
+                }
+                self.assign(assigned);
+            }
+            Stage::Branches | Stage::Iterations { .. } => {}
+        }
+    }
+
+    fn detail(&mut self, name: &str, value: Value) {
+        self.error_details.insert(name.to_owned(), value);
+    }
+
+    fn assign(&mut self, assigned: &[AssignedVariable]) {
+        for (name, value) in assigned {
+            self.variables.retain(|(known, _)| known != name);
+            self.variables.push((name.clone(), value.clone()));
+        }
+    }
+
+    fn close(mut self, status: &str, level: InspectionLevel) -> Value {
+        let failure = self.failure.unwrap_or_default();
+        for (name, text) in [("error", failure.error), ("cause", failure.cause)] {
+            if let Some(text) = text {
+                self.members.insert(name.to_owned(), (*text).into());
+            }
+        }
+        self.members.insert("status".to_owned(), status.into());
+        if !self.error_details.is_empty() {
+            let details = Value::Object(self.error_details);
+            self.inspection.insert("errorDetails".to_owned(), details);
+        }
+        if !self.variables.is_empty() {
+            let variables: Map<String, Value> = self
+                .variables
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.value().clone()))
+                .collect();
+            let text = Value::Object(variables).to_string();
+            self.inspection.insert("variables".to_owned(), text.into());
+        }
+        if level > InspectionLevel::Info {
+            self.members.insert("inspectionData".to_owned(), Value::Object(self.inspection));
+        }
+        Value::Object(self.members)
     }
 }
 

@@ -103,42 +103,60 @@ impl Request {
                 "Value{value} at '{member}' failed to satisfy constraint: Member must {constraint}"
             ));
         };
-        let mut length = |member: &str, text: Option<&String>, min: usize, max: usize, secret| {
-            let Some(text) = text else { return };
+        if self.definition.is_none() {
+            add("", "definition", "not be null".to_owned());
+        }
+        for (member, text, min, max) in self.texts() {
+            let Some(text) = text else { continue };
+            let shown = if member == "roleArn" { format!(" '{text}'") } else { String::new() };
             let count = text.chars().count();
-            let shown = if secret { String::new() } else { format!(" '{text}'") };
             if count < min {
                 add(&shown, member, format!("have length greater than or equal to {min}"));
             } else if count > max {
                 add(&shown, member, format!("have length less than or equal to {max}"));
             }
-        };
-        let data_max = limits::PAYLOAD_BYTES_MAX;
-        length("definition", self.definition.as_ref(), 1, limits::DEFINITION_BYTES_MAX, true);
-        length("roleArn", self.role_arn.as_ref(), 1, 256, false);
-        length("input", self.input.as_ref(), 0, data_max, true);
-        length("variables", self.variables.as_ref(), 0, data_max, true);
-        length("stateName", self.state_name.as_ref(), 1, limits::STATE_NAME_CHARS_MAX, true);
-        length("context", self.context.as_ref(), 0, data_max, true);
-        if let Some(mock) = &self.mock {
-            length("mock.result", mock.result.as_ref(), 0, data_max, true);
-            if let Some(output) = &mock.error_output {
-                length("mock.errorOutput.error", output.error.as_ref(), 0, 256, true);
-                length("mock.errorOutput.cause", output.cause.as_ref(), 0, 32_768, true);
+        }
+        let max = limits::PAYLOAD_BYTES_MAX;
+        for (member, data) in self.data() {
+            if data.is_some_and(|data| data.len() > max) {
+                let size = format!("have size less than or equal to {max} bytes in UTF-8 encoding");
+                add("", member, size);
             }
-        }
-        if let Some(configuration) = &self.state_configuration {
-            let name = configuration.error_caused_by_state.as_ref();
-            let max = limits::STATE_NAME_CHARS_MAX;
-            length("stateConfiguration.errorCausedByState", name, 1, max, true);
-            let data = configuration.map_item_reader_data.as_ref();
-            length("stateConfiguration.mapItemReaderData", data, 0, data_max, true);
-        }
-        if self.definition.is_none() {
-            add("", "definition", "not be null".to_owned());
         }
         self.other_constraints(&mut add);
         broken
+    }
+
+    /// Members that are texts, with the least and the most characters they may have.
+    fn texts(&self) -> [(&'static str, Option<&String>, usize, usize); 6] {
+        let name_max = limits::STATE_NAME_CHARS_MAX;
+        let output = self.mock.as_ref().and_then(|mock| mock.error_output.as_ref());
+        let error = output.and_then(|output| output.error.as_ref());
+        let cause = output.and_then(|output| output.cause.as_ref());
+        let configuration = self.state_configuration.as_ref();
+        let caused_by = configuration.and_then(|c| c.error_caused_by_state.as_ref());
+        [
+            ("definition", self.definition.as_ref(), 1, limits::DEFINITION_BYTES_MAX),
+            ("roleArn", self.role_arn.as_ref(), 1, 256),
+            ("stateName", self.state_name.as_ref(), 1, name_max),
+            ("mock.errorOutput.error", error, 0, 256),
+            ("mock.errorOutput.cause", cause, 0, 32_768),
+            ("stateConfiguration.errorCausedByState", caused_by, 1, name_max),
+        ]
+    }
+
+    /// Members that are data, which is measured in bytes.
+    fn data(&self) -> [(&'static str, Option<&String>); 5] {
+        let result = self.mock.as_ref().and_then(|mock| mock.result.as_ref());
+        let configuration = self.state_configuration.as_ref();
+        let reader_data = configuration.and_then(|c| c.map_item_reader_data.as_ref());
+        [
+            ("input", self.input.as_ref()),
+            ("variables", self.variables.as_ref()),
+            ("context", self.context.as_ref()),
+            ("mock.result", result),
+            ("stateConfiguration.mapItemReaderData", reader_data),
+        ]
     }
 
     fn other_constraints(&self, add: &mut impl FnMut(&str, &str, String)) {

@@ -45,7 +45,10 @@ pub struct PendingTask {
 pub fn start(request: &Value, settings: &TestStateSettings) -> Result<Progress, TestStateError> {
     let request = Request::read(request)?;
     if let Some(role) = request.role_arn.as_deref().filter(|role| !role.starts_with("arn:")) {
-        return Err(TestStateError::new("InvalidArn", format!("Invalid Role Arn: '{role}'")));
+        return Err(TestStateError::new(
+            "InvalidArn",
+            format!("Invalid Arn: 'Invalid ARN prefix: {role}'"),
+        ));
     }
     let text = request.definition.as_deref().unwrap_or_default();
     let subject = Subject::find(text, request.state_name.as_deref())?;
@@ -90,9 +93,7 @@ struct Run {
     level: InspectionLevel,
     mocked: Option<Mocked>,
     input: Payload,
-    variables: Vec<AssignedVariable>,
-    failed_iterations: u64,
-    retries: u64,
+    given: Given,
     execution: Execution,
     effects: Vec<Effect>,
     now: Timestamp,
@@ -108,54 +109,19 @@ impl Run {
         mocked: Option<Mocked>,
     ) -> Result<Self, TestStateError> {
         let input = read_input(request.input.as_deref().unwrap_or("{}"))?;
-        let variables = read_variables(request.variables.as_deref())?;
-        let context = request.context.as_deref().map(context::read).transpose()?;
-        let configuration = request.state_configuration.clone().unwrap_or_default();
-        if let Some(name) = &configuration.error_caused_by_state
-            && !subject.contains(name)
-        {
-            // AWS's words for this are not known; these are those for a `stateName` that is not there.
-            return Err(TestStateError::validation("State not found in definition"));
-        }
-        let reads_items =
-            matches!(&subject.state().kind, StateKind::Map(map) if map.item_reader.is_some());
-        if reads_items && configuration.map_item_reader_data.is_none() {
-            return Err(TestStateError::validation(
-                "ItemReader data must be specified when testing a Map state with ItemReader specified.",
-            ));
-        }
-        // The developer guide has both ways of saying how often a retrier has retried.
-        let in_context = context.as_ref().and_then(|c| c["State"]["RetryCount"].as_u64());
-        let retries = configuration
-            .retrier_retry_count
-            .and_then(|count| u64::try_from(count).ok())
-            .or(in_context)
-            .unwrap_or(0);
-        let failed_iterations = configuration.map_iteration_failure_count.unwrap_or(0);
-        let failed_iterations = u64::try_from(failed_iterations).unwrap_or(0);
-        let given = Given {
-            variables: variables.clone(),
-            context,
-            map_item: map_item(&subject, &input),
-            retries,
-            reader_data: configuration.map_item_reader_data.map(|data| data.into_bytes().into()),
-            failed_iterations,
-            failure: None,
-        };
+        let given = given(request, &subject, &input)?;
         let config = execution_config(request, settings, &subject);
         let mut run = Self {
             level: request.level(),
             mocked,
-            input,
-            variables,
-            failed_iterations,
-            retries,
-            execution: Execution::inspected(config, given),
+            execution: Execution::inspected(config, given.clone()),
+            given,
             effects: Vec::new(),
             now: settings.now,
             timers: BTreeMap::new(),
             seen: Seen::default(),
             subject,
+            input,
         };
         let input = run.input.clone();
         run.apply(Input::Start { input });
@@ -208,7 +174,13 @@ impl Run {
             if let (Stage::Iterations { count, items }, Some(mocked)) = (&stage, &self.mocked) {
                 let kind = &self.subject.state().kind;
                 let writes = matches!(kind, StateKind::Map(map) if map.result_writer.is_some());
-                mock::check_iterations(*count, *items, self.failed_iterations, mocked, writes)?;
+                mock::check_iterations(
+                    *count,
+                    *items,
+                    self.given.failed_iterations,
+                    mocked,
+                    writes,
+                )?;
             }
             self.seen.stages.push(stage);
         }
@@ -250,18 +222,13 @@ impl Run {
                 self.seen.stages.extend(handled.stages);
             }
         }
-        self.seen.answer(self.subject.state(), self.level, &self.input, &self.variables)
+        self.seen.answer(self.subject.state(), self.level, &self.input, &self.given.variables)
     }
 
     /// What a state around the tested one does with its failure: errors go up as in an execution, says the
     /// developer guide.
     fn handled_by(&self, parent: &Subject, failure: &Failure) -> Option<Seen> {
-        let given = Given {
-            variables: self.variables.clone(),
-            retries: self.retries,
-            failure: Some(failure.clone()),
-            ..Given::default()
-        };
+        let given = Given { failure: Some(failure.clone()), ..self.given.clone() };
         let config = ExecutionConfig {
             graph: parent.definition.graph.clone(),
             ..self.execution.config().clone()
@@ -271,6 +238,37 @@ impl Run {
         execution.apply(self.now, start, &mut Vec::new()).ok()?;
         Some(Seen { stages: execution.take_stages(), timed_out: false })
     }
+}
+
+/// What the request gives the state.
+fn given(request: &Request, subject: &Subject, input: &Payload) -> Result<Given, TestStateError> {
+    let context = request.context.as_deref().map(context::read).transpose()?;
+    let configuration = request.state_configuration.clone().unwrap_or_default();
+    if let Some(name) = &configuration.error_caused_by_state
+        && !subject.contains(name)
+    {
+        // AWS's words for this are not known; these are those for a `stateName` that is not there.
+        return Err(TestStateError::validation("State not found in definition"));
+    }
+    let reads_items =
+        matches!(&subject.state().kind, StateKind::Map(map) if map.item_reader.is_some());
+    if reads_items && configuration.map_item_reader_data.is_none() {
+        return Err(TestStateError::validation(
+            "ItemReader data must be specified when testing a Map state with ItemReader specified.",
+        ));
+    }
+    let count = |count: Option<i64>| count.and_then(|count| u64::try_from(count).ok());
+    // The developer guide has both ways of saying how often a retrier has retried.
+    let in_context = context.as_ref().and_then(|c| c["State"]["RetryCount"].as_u64());
+    Ok(Given {
+        variables: read_variables(request.variables.as_deref())?,
+        context,
+        map_item: map_item(subject, input),
+        retries: count(configuration.retrier_retry_count).or(in_context).unwrap_or(0),
+        reader_data: configuration.map_item_reader_data.map(|data| data.into_bytes().into()),
+        failed_iterations: count(configuration.map_iteration_failure_count).unwrap_or(0),
+        failure: None,
+    })
 }
 
 /// `Map.Item` of the context object, for a state inside a Map: the first iteration, with the input as its item

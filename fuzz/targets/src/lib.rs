@@ -13,6 +13,7 @@ mod jsonpath;
 mod mock_config;
 mod round_trip;
 mod run;
+mod test_state;
 
 pub use definition::{definition, definition_yaml};
 pub use execution::{differential, execution};
@@ -22,6 +23,7 @@ pub use jsonata::jsonata;
 pub use jsonpath::jsonpath;
 pub use mock_config::mock_config;
 pub use round_trip::round_trip;
+pub use test_state::test_state;
 
 /// A target: its name, which is that of its file in `fuzz/fuzz_targets` and of its folder in `corpus/fuzz`,
 /// and the function.
@@ -37,6 +39,7 @@ pub const TARGETS: &[Target] = &[
     ("mock_config", mock_config),
     ("item_reader", item_reader),
     ("round_trip", round_trip),
+    ("test_state", test_state),
     ("execution", execution),
     ("differential", differential),
 ];
