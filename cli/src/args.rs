@@ -99,6 +99,7 @@ Examples:
   stepclock serve
   stepclock serve --data ./stepclock-data --port 8083
   stepclock serve --clock simulated --seed 7 --mock-config MockConfigFile.json
+  stepclock serve --lambda-endpoint http://localhost:3001 --endpoint sqs=http://localhost:9324
   stepclock serve --host 0.0.0.0 --access-key AKIDEXAMPLE=secret
 
   aws stepfunctions list-state-machines --endpoint-url http://127.0.0.1:8083
@@ -141,6 +142,17 @@ pub(crate) struct ServeArgs {
     /// Answers tasks from a file of scripted workers (JSON or YAML).
     #[arg(long, value_name = "FILE")]
     pub(crate) workers: Option<PathBuf>,
+    /// Call Lambda functions here: any server of Lambda's Invoke API.
+    #[arg(long, value_name = "URL")]
+    pub(crate) lambda_endpoint: Option<String>,
+    /// Call a service here: dynamodb, sqs, sns, events, s3, http and others; `*` stands for all that have no
+    /// endpoint of their own. May be given several times. Calls are signed with AWS_ACCESS_KEY_ID and
+    /// AWS_SECRET_ACCESS_KEY; without them the key is test, its secret test.
+    #[arg(long, value_name = "SERVICE=URL")]
+    pub(crate) endpoint: Vec<String>,
+    /// Keep the objects of Distributed Maps in this folder: a folder a bucket, a file an object.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) objects: Option<PathBuf>,
     /// The region of its ARNs.
     #[arg(long, value_name = "REGION", default_value = "us-east-1")]
     pub(crate) region: String,

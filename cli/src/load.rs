@@ -7,6 +7,7 @@ use std::sync::Arc;
 use stepclock_engine::asl::{Compiled, Definition, Severity, WorkflowType, compile, compile_yaml};
 use stepclock_engine::data::{Payload, Timestamp, parse_json};
 use stepclock_engine::sim::ObjectStore;
+use stepclock_server::outside::object_path;
 
 use crate::error::CliError;
 use crate::validate::render;
@@ -137,11 +138,7 @@ pub(crate) fn save_objects(
             continue;
         }
         // A key may hold anything; only one that stays inside its bucket becomes a file.
-        let parts = || key.split('/');
-        if parts().any(|part| part.is_empty() || part == "." || part == "..") {
-            continue;
-        }
-        let path = folder.join(bucket).join(parts().collect::<std::path::PathBuf>());
+        let Some(path) = object_path(folder, bucket, key) else { continue };
         let write = |source| CliError::Write { path: path.clone(), source };
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(write)?;

@@ -1,13 +1,16 @@
 //! `stepclock serve`: a server that speaks the API of AWS Step Functions.
 
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
 
 use stepclock_engine::data::Timestamp;
 use stepclock_engine::sim::{MockConfig, Workers};
 use stepclock_server::auth::AccessKeys;
 use stepclock_server::config::ClockMode;
 use stepclock_server::hub::Answerers;
+use stepclock_server::outside::{AccessKey, Endpoints, FolderObjects, Services};
 use stepclock_server::{HttpConfig, Server, ServerConfig};
+use tokio::runtime::Handle;
 
 use crate::args::{ClockArg, LogFormat, ServeArgs};
 use crate::error::CliError;
@@ -15,11 +18,12 @@ use crate::{load, print_text};
 
 pub(crate) fn serve(args: &ServeArgs) -> Result<bool, CliError> {
     log(args);
-    let (config, answerers, http) = (config(args)?, answerers(args)?, http(args)?);
+    let (config, http) = (config(args)?, http(args)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(CliError::Output)?;
+    let answerers = answerers(args, runtime.handle())?;
     runtime.block_on(async {
         tracing::info!(
             region = %config.region,
@@ -97,7 +101,7 @@ fn drawn_seed() -> Result<u64, CliError> {
     Ok(u64::from_le_bytes(bytes))
 }
 
-fn answerers(args: &ServeArgs) -> Result<Answerers, CliError> {
+fn answerers(args: &ServeArgs, runtime: &Handle) -> Result<Answerers, CliError> {
     let mut answerers = Answerers::default();
     let script = |path: &std::path::Path, message| CliError::Script { path: path.into(), message };
     if let Some(path) = &args.mock_config {
@@ -112,7 +116,44 @@ fn answerers(args: &ServeArgs) -> Result<Answerers, CliError> {
         let workers = workers.map_err(|error| script(path, error.to_string()))?;
         answerers.workers.push(Box::new(workers));
     }
+    if let Some(folder) = &args.objects {
+        if !folder.is_dir() {
+            return Err(option("objects", format!("{} is not a folder", folder.display())));
+        }
+        answerers.objects = Some(Box::new(FolderObjects::new(folder.clone())));
+    }
+    let endpoints = endpoints(args)?;
+    if !endpoints.is_empty() {
+        let region = args.region.as_str().into();
+        let services = Services::new(endpoints, signing_key(), region, runtime.clone());
+        if services.has_objects() {
+            answerers.outside_objects = Some(Arc::new(services.clone()));
+        }
+        answerers.outside = Some(Arc::new(services));
+    }
     Ok(answerers)
+}
+
+fn endpoints(args: &ServeArgs) -> Result<Endpoints, CliError> {
+    let mut endpoints = Endpoints::default();
+    for given in &args.endpoint {
+        endpoints.add(given).map_err(|error| option("endpoint", error.to_string()))?;
+    }
+    if let Some(url) = &args.lambda_endpoint {
+        let given = format!("lambda={url}");
+        endpoints.add(&given).map_err(|error| option("lambda-endpoint", error.to_string()))?;
+    }
+    Ok(endpoints)
+}
+
+/// The key that AWS's own tools would sign with.
+#[expect(clippy::disallowed_methods, reason = "a binary reads the environment")]
+fn signing_key() -> AccessKey {
+    let given = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    match (given("AWS_ACCESS_KEY_ID"), given("AWS_SECRET_ACCESS_KEY")) {
+        (Some(id), Some(secret)) => AccessKey { id, secret },
+        _ => AccessKey::default(),
+    }
 }
 
 fn http(args: &ServeArgs) -> Result<HttpConfig, CliError> {

@@ -6,15 +6,25 @@ use hmac::{Hmac, Mac};
 use hyper::http::request::Parts;
 use sha2::{Digest, Sha256};
 
+/// How a request's path is brought into canonical form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Paths {
+    /// Without `.`, `..` and empty segments, and encoded once more.
+    Normal,
+    /// As it was sent: S3, whose keys may look like anything.
+    AsSent,
+}
+
 /// The string that a request's signature signs.
 pub(super) fn string_to_sign(
     parts: &Parts,
+    paths: Paths,
     signed_headers: &str,
     body: &[u8],
     timestamp: &str,
     scope: &str,
 ) -> String {
-    let canonical = canonical_request(parts, signed_headers, body);
+    let canonical = canonical_request(parts, paths, signed_headers, body);
     let hash = hex(&Sha256::digest(canonical));
     format!("AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{hash}")
 }
@@ -35,11 +45,15 @@ fn keyed(key: &[u8], data: &str) -> Hmac<Sha256> {
     mac
 }
 
-fn canonical_request(parts: &Parts, signed_headers: &str, body: &[u8]) -> String {
+fn canonical_request(parts: &Parts, paths: Paths, signed_headers: &str, body: &[u8]) -> String {
+    let path = match paths {
+        Paths::Normal => canonical_path(parts.uri.path()),
+        Paths::AsSent => parts.uri.path().to_owned(),
+    };
     let mut text = format!(
         "{}\n{}\n{}\n",
         parts.method,
-        canonical_path(parts.uri.path()),
+        path,
         canonical_query(parts.uri.query().unwrap_or(""))
     );
     for name in signed_headers.split(';') {
@@ -96,7 +110,8 @@ fn canonical_query(query: &str) -> String {
     pairs.join("&")
 }
 
-fn encode(bytes: &[u8]) -> String {
+/// Percent-encodes everything but RFC 3986's unreserved characters.
+pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for &byte in bytes {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

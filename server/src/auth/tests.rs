@@ -4,7 +4,7 @@ use hyper::Request;
 use hyper::http::request::Parts;
 use stepclock_engine::data::Timestamp;
 
-use super::canonical::{hex, mac, string_to_sign};
+use super::canonical::{Paths, hex, mac, string_to_sign};
 use super::*;
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -26,7 +26,8 @@ fn signature(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -
     names.dedup();
     let parts = parts(method, target, &given);
     let scope = ["20150830", "us-east-1", "service", "aws4_request"];
-    let string = string_to_sign(&parts, &names.join(";"), body.as_bytes(), DATE, &scope.join("/"));
+    let (signed, scope_text) = (names.join(";"), scope.join("/"));
+    let string = string_to_sign(&parts, Paths::Normal, &signed, body.as_bytes(), DATE, &scope_text);
     use hmac::Mac;
     hex(&mac(SECRET, scope, &string).finalize().into_bytes())
 }
@@ -189,4 +190,23 @@ fn keys_are_read_and_their_secrets_not_shown() {
     assert_eq!(keys.add("=x"), Err(KeyError::Empty));
     assert_eq!(keys.add("A/B=x"), Err(KeyError::Id));
     assert_eq!(format!("{keys:?}"), "{\"AKID\"}");
+}
+
+#[test]
+fn what_is_signed_here_is_accepted_here() {
+    let mut keys = AccessKeys::default();
+    keys.add("AKID=secret").expect("is a key");
+    let now = Timestamp::DEFAULT_EPOCH;
+    let target = [("host", "localhost:8083"), ("x-amz-target", "AWSStepFunctions.ListActivities")];
+    let sign_with = |secret: &str| {
+        let mut parts = parts("POST", "/", &target);
+        let key = AccessKey { id: "AKID".to_owned(), secret: secret.to_owned() };
+        let scope = SigningScope { region: "us-east-1", service: "states", paths: Paths::Normal };
+        sign(&mut parts, b"{}", &key, &scope, now);
+        parts
+    };
+    let verifier = Verifier::new(keys, "us-east-1".into(), "states");
+    assert_eq!(verifier.verify(&sign_with("secret"), b"{}", now), Ok(()));
+    let refused = verifier.verify(&sign_with("other"), b"{}", now).expect_err("another secret");
+    assert_eq!(refused.code, "InvalidSignatureException");
 }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use stepclock_engine::data::Timestamp;
 
 use super::AccessKeys;
-use super::canonical::{mac, string_to_sign, unhex};
+use super::canonical::{Paths, mac, string_to_sign, unhex};
 use crate::error::ApiError;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -62,8 +62,8 @@ impl Verifier {
             let message = "The security token included in the request is invalid.";
             return Err(ApiError::new("UnrecognizedClientException", message));
         };
-        let string =
-            string_to_sign(parts, authorization.signed_headers, body, date, &scope.join("/"));
+        let signed = authorization.signed_headers;
+        let string = string_to_sign(parts, Paths::Normal, signed, body, date, &scope.join("/"));
         let signature = unhex(authorization.signature).unwrap_or_default();
         // Compares in constant time.
         mac(secret, scope, &string).verify_slice(&signature).map_err(|_| {
@@ -203,7 +203,8 @@ fn parse_basic(date: &str) -> Option<Timestamp> {
     Timestamp::parse_rfc3339(&extended).ok()
 }
 
-fn basic(millis: i64) -> String {
+/// A moment as `20150830T123600Z`.
+pub(super) fn basic(millis: i64) -> String {
     let text = Timestamp::from_millis(millis).to_string();
     let seconds = text.split(['.', 'Z']).next().unwrap_or_default();
     format!("{}Z", seconds.replace(['-', ':'], ""))

@@ -1,9 +1,7 @@
 //! Inputs into executions, and what follows from them.
 
 use stepclock_engine::data::Timestamp;
-use stepclock_engine::execution::{
-    ApplyError, ChildOutcome, Effect, Input, ObjectOperationId, ObjectRequest, Outcome, TaskId,
-};
+use stepclock_engine::execution::{ApplyError, ChildOutcome, Effect, Input, Outcome, TaskId};
 
 use super::resident::{Durability, Timer, ended_task};
 use super::{Event, Hub};
@@ -127,40 +125,6 @@ impl Hub {
             Effect::MapRun { arn, change } => self.map_run_changed(id, now, &arn, change),
             Effect::Finish(outcome) => self.finished(id, now, outcome),
         }
-    }
-
-    pub(super) fn object(
-        &mut self,
-        id: ExecutionId,
-        operation: ObjectOperationId,
-        request: &ObjectRequest,
-    ) {
-        let now = self.now();
-        let none = || {
-            stepclock_engine::execution::ObjectError {
-            error: "S3.SdkClientException".to_owned(),
-            cause: "No objects are kept here: start the server with --objects DIR or --endpoint s3=URL."
-                .to_owned(),
-        }
-        };
-        let objects = self.answerers.objects.as_mut();
-        let input = match (request, objects) {
-            (ObjectRequest::Get { bucket, key, .. }, objects) => Input::ObjectRead {
-                operation,
-                body: objects.ok_or_else(none).and_then(|objects| objects.get(bucket, key)),
-            },
-            (ObjectRequest::List { bucket, prefix }, objects) => Input::ObjectsListed {
-                operation,
-                objects: objects.ok_or_else(none).and_then(|objects| objects.list(bucket, prefix)),
-            },
-            (ObjectRequest::Put { bucket, key, body }, objects) => Input::ObjectWritten {
-                operation,
-                result: objects
-                    .ok_or_else(none)
-                    .and_then(|objects| objects.put(bucket, key, body.clone(), now)),
-            },
-        };
-        self.deliver(id, input);
     }
 
     fn finished(&mut self, id: ExecutionId, now: Timestamp, outcome: Outcome) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use stepclock_engine::asl::Resource;
 use stepclock_engine::data::{Payload, Timestamp};
-use stepclock_engine::execution::{ListedObject, ObjectError, TaskRequest};
+use stepclock_engine::execution::{ListedObject, ObjectError, ObjectRequest, TaskRequest};
 use stepclock_engine::sim::{MockConfig, ObjectStore, Worker};
 
 /// Who answers tasks.
@@ -16,8 +16,10 @@ pub struct Answerers {
     pub mocks: Option<MockConfig>,
     /// Services that are called.
     pub outside: Option<Arc<dyn Outside>>,
-    /// Objects.
+    /// Objects at hand.
     pub objects: Option<Box<dyn Objects>>,
+    /// Objects that are fetched, when none are at hand.
+    pub outside_objects: Option<Arc<dyn OutsideObjects>>,
 }
 
 impl std::fmt::Debug for Answerers {
@@ -49,7 +51,24 @@ pub trait Outside: Send + Sync {
     fn call(&self, call: OutsideCall, done: Box<dyn FnOnce(OutsideEnd) + Send>);
 }
 
-/// Objects in buckets.
+/// Objects that somebody beyond this process keeps.
+pub trait OutsideObjects: Send + Sync {
+    /// Reads, lists or writes; `done` is told the end, once. Must not block.
+    fn begin(&self, request: ObjectRequest, done: Box<dyn FnOnce(ObjectEnd) + Send>);
+}
+
+/// What became of an operation on objects.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ObjectEnd {
+    /// Of a read: the bytes.
+    Read(Result<Arc<[u8]>, ObjectError>),
+    /// Of a listing: the objects, sorted by key.
+    Listed(Result<Vec<ListedObject>, ObjectError>),
+    /// Of a write.
+    Written(Result<(), ObjectError>),
+}
+
+/// Objects in buckets, at hand.
 pub trait Objects: Send {
     /// Reads an object.
     ///

@@ -16,7 +16,7 @@ pub struct ClockState {
     pub frozen: bool,
     /// When something is due next.
     pub next_due: Option<Timestamp>,
-    /// Tasks that somebody outside has in hand.
+    /// Tasks and operations on objects that somebody outside has in hand.
     pub held: usize,
 }
 
@@ -52,7 +52,7 @@ impl Hub {
             simulated: self.clock.is_simulated(),
             frozen: self.clock.is_simulated() && !self.clock.jumps(),
             next_due: self.queue.next_due(),
-            held: self.held.len(),
+            held: self.held_count(),
         }
     }
 

@@ -172,6 +172,7 @@ pub fn start(
         activities: Default::default(),
         answerers,
         held: Default::default(),
+        fetched: Default::default(),
         batch: Batch::default(),
         batch_number: 1,
         flushed: 0,

@@ -21,6 +21,7 @@ mod history;
 mod load;
 mod map_runs;
 mod nested;
+mod objects;
 mod outside;
 mod resident;
 mod run;
@@ -29,7 +30,7 @@ mod tasks;
 mod tokens;
 
 pub use activity::ActivityTask;
-pub use calls::{Answerers, Objects, Outside, OutsideCall, OutsideEnd};
+pub use calls::{Answerers, ObjectEnd, Objects, Outside, OutsideCall, OutsideEnd, OutsideObjects};
 pub use control::ClockState;
 pub use handle::{Handle, Reply, Stopped, start};
 pub use history::{Histories, history};
@@ -79,6 +80,8 @@ pub struct Hub {
     answerers: Answerers,
     /// Tasks that somebody outside has in hand: simulated time waits for them.
     held: BTreeSet<(ExecutionId, TaskId)>,
+    /// Objects that are on their way: simulated time waits for them, too.
+    fetched: BTreeSet<(ExecutionId, ObjectOperationId)>,
     batch: Batch,
     /// The number of the batch that is being filled, and of the last one handed over.
     batch_number: u64,

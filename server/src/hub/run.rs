@@ -196,6 +196,7 @@ impl Hub {
         self.waiting.clear();
         self.tokens.clear();
         self.held.clear();
+        self.fetched.clear();
         self.ended.clear();
         self.activities.forget_tasks();
         for after in std::mem::take(&mut self.batch).after {
@@ -240,7 +241,7 @@ impl Hub {
             return self.drive_on(next, until, committing);
         }
         let due = match next {
-            Some(due) if self.clock.jumps() && self.held.is_empty() && !committing => {
+            Some(due) if self.clock.jumps() && self.held_count() == 0 && !committing => {
                 self.clock.advance_to(due);
                 return Patience::None;
             }
@@ -292,7 +293,7 @@ impl Hub {
                 Event::TaskStart(id, task, answer) => self.task_starts(id, task, *answer),
                 Event::TaskSubmit(id, task, output) => self.task_submitted(id, task, output),
                 Event::CallStart(id, task) => self.call_outside(id, task),
-                Event::Object(id, operation, request) => self.object(id, operation, &request),
+                Event::Object(id, operation, request) => self.object(id, operation, *request),
             }
         }
     }
