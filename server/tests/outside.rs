@@ -10,6 +10,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use stepclock_engine::asl::{WorkflowType, compile};
 use stepclock_engine::data::Timestamp;
 use stepclock_server::api;
 use stepclock_server::config::{ClockMode, ServerConfig};
@@ -116,8 +117,9 @@ fn hub_with(endpoints: &[String]) -> Handle {
 }
 
 async fn run_machine(hub: &Handle, definition: Value, input: &str) -> Value {
+    let name = hub.call(|hub| Ok(hub.ids.uuid())).await.expect("has names");
     let request = json!({
-        "name": "m",
+        "name": name,
         "roleArn": "arn:aws:iam::123456789012:role/r",
         "type": "EXPRESS",
         "definition": definition.to_string(),
@@ -237,9 +239,36 @@ async fn nobody_there_is_a_failure_of_the_client() {
 #[tokio::test]
 async fn a_service_without_an_endpoint_says_what_to_do() {
     let hub = hub_with(&["lambda=http://127.0.0.1:1".to_owned()]);
-    let ended = run_task(&hub, "arn:aws:states:::sqs:sendMessage", json!({"QueueUrl": "q"})).await;
+    let ended = run_task(
+        &hub,
+        "arn:aws:states:::sqs:sendMessage",
+        json!({"QueueUrl": "q", "MessageBody": "m"}),
+    )
+    .await;
     assert_eq!(ended["error"], "Stepclock.NoEndpoint");
     assert!(ended["cause"].as_str().is_some_and(|cause| cause.contains("--endpoint")));
+}
+
+#[tokio::test]
+async fn tasks_that_nobody_will_answer_are_known_beforehand() {
+    let task = |resource: &str, next: &str| json!({"Type": "Task", "Resource": resource, "Parameters": {}, "Next": next});
+    let definition = json!({"StartAt": "A", "States": {
+        "A": task(&format!("{FUNCTION}:F"), "B"),
+        "B": task("arn:aws:states:us-east-1:123456789012:activity:a", "C"),
+        "C": task("arn:aws:states:::aws-sdk:secretsmanager:listSecrets", "D"),
+        "D": {"Type": "Succeed"},
+    }});
+    let compiled = compile(&definition.to_string(), WorkflowType::Standard);
+    let wrong = format!("{:?}", compiled.diagnostics);
+    let graph = compiled.definition.expect(&wrong).graph.clone();
+    let unanswered = async |hub: Handle| {
+        let graph = graph.clone();
+        let found = hub.call(move |hub| Ok(hub.unanswered(&graph))).await.expect("is known");
+        found.into_iter().map(|(state, _)| state.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(unanswered(start(Answerers::default())).await, ["A", "C"]);
+    assert_eq!(unanswered(hub_with(&["lambda=http://127.0.0.1:1".to_owned()])).await, ["C"]);
+    assert_eq!(unanswered(hub_with(&["*=http://127.0.0.1:1".to_owned()])).await, [""; 0]);
 }
 
 fn services_in_json(seen: &Seen) -> Response<Full<Bytes>> {
@@ -280,13 +309,14 @@ async fn services_of_json_protocols() {
     assert_eq!(world.last().json()["MessageBody"], r#"{"a":1}"#);
     assert_eq!(sent["MessageId"], "1");
     assert_eq!(sent["SdkHttpMetadata"]["HttpStatusCode"], 200);
-    let table = json!({"TableName": "t"});
-    let got = run_task(&hub, "arn:aws:states:::aws-sdk:dynamodb:getItem", table.clone()).await;
+    let key = json!({"TableName": "t", "Key": {"id": {"S": "1"}}});
+    let got = run_task(&hub, "arn:aws:states:::aws-sdk:dynamodb:getItem", key).await;
     assert_eq!(output(&got), json!({"Item": {"id": {"S": "1"}}}), "SDK results have no metadata");
     // Recording `aws_sdk.dynamodb_put_item_no_such_table`.
-    let put = run_task(&hub, "arn:aws:states:::aws-sdk:dynamodb:putItem", table.clone()).await;
+    let item = json!({"TableName": "t", "Item": {"id": {"S": "1"}}});
+    let put = run_task(&hub, "arn:aws:states:::aws-sdk:dynamodb:putItem", item.clone()).await;
     assert_eq!(put["error"], "DynamoDb.ResourceNotFoundException");
-    let put = run_task(&hub, "arn:aws:states:::dynamodb:putItem", table).await;
+    let put = run_task(&hub, "arn:aws:states:::dynamodb:putItem", item).await;
     assert_eq!(put["error"], "DynamoDB.ResourceNotFoundException");
     let machine = json!({"StateMachineArn": "a"});
     let described =

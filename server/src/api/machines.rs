@@ -80,6 +80,9 @@ pub(super) async fn create(hub: &Handle, request: Value) -> Result<Value, ApiErr
     };
     hub.call(move |hub| {
         let created = registry::create_machine(hub, new)?;
+        if let Some(revision) = hub.registry.revision(&created.machine.revision) {
+            hub.warn_of_unanswered(&revision);
+        }
         let mut answer = json!({
             "stateMachineArn": created.machine.arn,
             "creationDate": seconds(created.machine.created),
@@ -134,6 +137,7 @@ pub(super) async fn update(hub: &Handle, request: Value) -> Result<Value, ApiErr
     };
     hub.call(move |hub| {
         let updated = registry::update_machine(hub, &arn, change)?;
+        hub.warn_of_unanswered(&updated.revision);
         let mut answer = json!({"updateDate": seconds(updated.revision.updated)});
         add(&mut answer, "revisionId", updated.revision.id.as_deref());
         add(&mut answer, "stateMachineVersionArn", updated.version.map(|version| version.arn));

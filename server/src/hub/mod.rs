@@ -28,6 +28,7 @@ mod run;
 mod start;
 mod tasks;
 mod tokens;
+mod unanswered;
 
 pub use activity::ActivityTask;
 pub use calls::{Answerers, ObjectEnd, Objects, Outside, OutsideCall, OutsideEnd, OutsideObjects};

@@ -28,13 +28,9 @@ impl Hub {
     pub(super) fn integrate(&mut self, id: ExecutionId, request: &TaskRequest) -> Option<Answer> {
         let Resource::Integration(integration) = &request.resource else { return None };
         match (&*integration.resource_type, &*integration.action) {
-            ("states", "startExecution") | ("aws-sdk:sfn", "startExecution") => {
-                Some(self.start_nested(id, request, integration))
-            }
-            ("aws-sdk:sfn", "sendTaskSuccess" | "sendTaskFailure" | "sendTaskHeartbeat") => {
-                Some(self.send_task(request, &integration.action))
-            }
-            _ => None,
+            _ if !is_integrated(integration) => None,
+            (_, "startExecution") => Some(self.start_nested(id, request, integration)),
+            (_, action) => Some(self.send_task(request, action)),
         }
     }
 
@@ -189,4 +185,13 @@ fn refused(error: &ApiError, machine_arn: &str) -> Answer {
         "StateMachineDoesNotExist" | "InvalidArn" => sfn::no_such_machine(machine_arn),
         code => sfn::service_refused(code, &error.message),
     }
+}
+
+/// Whether the server answers an integration itself.
+pub(super) fn is_integrated(integration: &Integration) -> bool {
+    matches!(
+        (&*integration.resource_type, &*integration.action),
+        ("states" | "aws-sdk:sfn", "startExecution")
+            | ("aws-sdk:sfn", "sendTaskSuccess" | "sendTaskFailure" | "sendTaskHeartbeat")
+    )
 }

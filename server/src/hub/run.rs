@@ -257,14 +257,16 @@ impl Hub {
         }
     }
 
-    /// Moves time on for whoever asked; waits when the batch has grown too large to be added to.
+    /// Moves time on for whoever asked; waits for objects that are on their way, and when the batch has grown too large
+    /// to be added to.
     fn drive_on(
         &mut self,
         next: Option<Timestamp>,
         until: Timestamp,
         committing: bool,
     ) -> Patience {
-        if committing && self.batch.writes.len() > BATCH_WRITES_MAX {
+        let is_full = committing && self.batch.writes.len() > BATCH_WRITES_MAX;
+        if is_full || !self.fetched.is_empty() {
             return Patience::Forever;
         }
         match next.filter(|due| *due <= until) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use stepclock_engine::asl::{Resource, StateGraph, StateKind, WorkflowType};
+use stepclock_engine::asl::{Resource, StateGraph, WorkflowType};
 use stepclock_engine::data::{Payload, Timestamp};
 use stepclock_engine::execution::{ApplyError, Execution, ExecutionConfig, Input};
 use stepclock_engine::sim::MockedCase;
@@ -11,6 +11,7 @@ use stepclock_engine::sim::MockedCase;
 use super::Hub;
 use super::handle::Reply;
 use super::resident::{Durability, Resident};
+use super::unanswered::each_resource;
 use crate::config::ServerConfig;
 use crate::error::ApiError;
 use crate::registry::{Revision, Target};
@@ -239,7 +240,11 @@ impl Hub {
     /// not depend on when it is rebuilt. One created after the start does not exist for it, as one deleted still does.
     fn existing_activities(&self, graph: &StateGraph) -> Vec<String> {
         let mut named = BTreeSet::new();
-        collect_activities(graph, &mut named);
+        each_resource(graph, &mut |_, resource| {
+            if let Resource::Activity { arn } = resource {
+                named.insert(arn.to_string());
+            }
+        });
         named.into_iter().filter(|arn| self.registry.has_activity(arn)).collect()
     }
 }
@@ -269,25 +274,6 @@ pub(super) fn execution_config(
         activities: Some(Arc::new(row.activities.iter().cloned().collect())),
         service_revision: server.service_revision,
         mutation: None,
-    }
-}
-
-fn collect_activities(graph: &StateGraph, named: &mut BTreeSet<String>) {
-    for state in &graph.states {
-        match &state.kind {
-            StateKind::Task(task) => {
-                if let Resource::Activity { arn } = &task.resource {
-                    named.insert(arn.to_string());
-                }
-            }
-            StateKind::Parallel(parallel) => {
-                for branch in &parallel.branches {
-                    collect_activities(branch, named);
-                }
-            }
-            StateKind::Map(map) => collect_activities(&map.processor, named),
-            _ => {}
-        }
     }
 }
 

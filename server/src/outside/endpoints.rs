@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn what_is_not_an_endpoint_is_refused() {
-        let add = |given| Endpoints::default().add(given);
+        let add = |given: &str| Endpoints::default().add(given);
         assert_eq!(add("sqs"), Err(EndpointError::NoUrl));
         assert_eq!(add("sqs=localhost"), Err(EndpointError::NotAUrl("localhost".to_owned())));
         let secure = "https://sqs.us-east-1.amazonaws.com";
