@@ -150,6 +150,9 @@ impl Interpreter<'_> {
             Value::Array(items) => {
                 Ok(items.into_iter().map(|value| json!({"Value": value})).collect())
             }
+            Value::Object(map) if map.values().any(opaque::is_maybe) => {
+                unknown("items of an object with members that may be missing")
+            }
             Value::Object(map) if visit.fields.contains_key("ItemSelector") => {
                 let item = |(key, value): (String, Value)| json!({"Key": key, "Value": value});
                 Ok(map.into_iter().map(item).collect())

@@ -91,16 +91,16 @@ impl Interpreter<'_> {
         let inner = self.execution_of(visit, thread.at);
         let end = self.graph(machine, inner, order.input.clone());
         (self.given, self.jsonata) = around;
+        let seconds = machine.get("TimeoutSeconds").and_then(Value::as_i64);
+        let own = seconds.map_or(STANDARD_MAX_MS, |seconds| seconds * 1_000);
         let Some(parsed) = order.waits else {
             // It goes on by itself; but its tasks count, where a fault names one by its number.
             if self.case.faults.iter().any(|fault| fault.task().is_some()) {
-                end?;
+                self.cut_nested(from, thread, &mut end?, own)?;
             }
             return self.finish(thread, visit, started());
         };
         let mut end = end?;
-        let seconds = machine.get("TimeoutSeconds").and_then(Value::as_i64);
-        let own = seconds.map_or(STANDARD_MAX_MS, |seconds| seconds * 1_000);
         let timed_out = self.cut_nested(from, thread, &mut end, own)?;
         if let Some(timeout) = timeout
             && self.cut_nested(from, thread, &mut end, timeout)?
