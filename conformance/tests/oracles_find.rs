@@ -214,6 +214,16 @@ fn timeouts() {
     let answers = json!([{"state": "Work", "answers": [{"return": 1, "afterSeconds": 5}]}]);
     let answered = case(one_task(json!({"TimeoutSeconds": 10})), answers);
     finds(&answered, "timeouts/timeout-missed", |seen| delay(seen, "LambdaFunctionSucceeded", 6.0));
+    // A worker of which the script knows no heartbeat.
+    let silent = json!([{"state": "Work", "answers": [{"never": true}]}]);
+    let beats = one_task(json!({"HeartbeatSeconds": 3, "TimeoutSeconds": 10}));
+    finds(&case(beats.clone(), silent), "timeouts/timeout-late", |seen| {
+        delay(seen, "LambdaFunctionTimedOut", 2.0);
+    });
+    let answers = json!([{"state": "Work", "answers": [{"return": 1, "afterSeconds": 2}]}]);
+    finds(&case(beats, answers), "timeouts/timeout-missed", |seen| {
+        delay(seen, "LambdaFunctionSucceeded", 2.0);
+    });
     let mut waits =
         json!({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 5, "End": true}}});
     let wait = case(waits.clone(), json!([]));
@@ -264,6 +274,65 @@ fn containers() {
         let mut last = last;
         last["id"] = json!(at + 2);
         seen.history.push(last);
+    });
+}
+
+#[test]
+fn map_runs() {
+    let each = |fields: Value| {
+        let mut map = json!({"Type": "Map", "End": true, "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "I", "States": {"I": {"Type": "Wait", "Seconds": 1, "End": true}}}});
+        let fields = fields.as_object().expect("fields are an object").clone();
+        map.as_object_mut().expect("it is an object").extend(fields);
+        let machine = json!({"StartAt": "Each", "States": {"Each": map}});
+        Case { input: Some(json!([1, 2, 3])), ..case(machine, json!([])) }
+    };
+    finds(&each(json!({})), "map-runs/children", |seen| _ = seen.others.pop());
+    finds(&each(json!({"MaxConcurrency": 1})), "map-runs/concurrency", |seen| {
+        seen.others[1].started_ms -= 500;
+    });
+    finds(&each(json!({})), "map-runs/within", |seen| seen.others[0].started_ms -= 1);
+    finds(&each(json!({})), "map-runs/within", |seen| seen.others[0].stopped_ms = None);
+    let fails = |seen: &mut Execution, count: usize| {
+        seen.others.iter_mut().take(count).for_each(|child| child.status = "FAILED".to_owned());
+    };
+    finds(&each(json!({})), "map-runs/tolerated", |seen| fails(seen, 1));
+    let count = each(json!({"ToleratedFailureCount": 1}));
+    finds(&count, "map-runs/tolerated", |seen| fails(seen, 2));
+    let share = each(json!({"ToleratedFailurePercentage": 50}));
+    finds(&share, "map-runs/tolerated", |seen| fails(seen, 2));
+    let failing = json!({"StartAt": "I", "States": {"I": {"Type": "Fail", "Error": "E"}},
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}});
+    finds(&each(json!({"ItemProcessor": failing})), "map-runs/tolerated", |seen| {
+        seen.others.iter_mut().for_each(|child| child.status = "SUCCEEDED".to_owned());
+    });
+}
+
+#[test]
+fn redriven() {
+    let states = json!({
+        "Work": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "Next": "P"},
+        "P": {"Type": "Pass", "Next": "Done"},
+        "Done": {"Type": "Succeed"},
+    });
+    let answers =
+        json!([{"state": "Work", "answers": [{"throw": {"error": "E"}}, {"return": {"b": 2}}]}]);
+    let case = Case {
+        faults: vec![Fault::Redrive { after_ms: 1_000 }],
+        ..case(json!({"StartAt": "Work", "States": states}), answers)
+    };
+    finds(&case, "history-grammar/redriven-state", |seen| {
+        event(seen, "PassStateEntered")["type"] = json!("WaitStateEntered");
+    });
+    finds(&case, "history-grammar/redriven-transition", |seen| {
+        event(seen, "SucceedStateEntered")["stateEnteredEventDetails"]["name"] = json!("Work");
+    });
+    finds(&case, "history-grammar/redriven-exit", |seen| {
+        event(seen, "PassStateExited")["stateExitedEventDetails"]["name"] = json!("Done");
+    });
+    finds(&case, "history-grammar/data", |seen| {
+        event(seen, "PassStateEntered")["stateEnteredEventDetails"]["input"] = json!("{}");
     });
 }
 

@@ -38,6 +38,8 @@ fn path(text: &str, found: &mut Found) {
         let inside = text[at + 1..].split(']').next().unwrap_or_default();
         if inside.contains(':') && !inside.contains('\'') {
             found.add("Path:slice");
+        } else if inside.contains(',') && !inside.starts_with('?') {
+            found.add("Path:union");
         } else if inside.bytes().all(|byte| byte.is_ascii_digit()) {
             found.add("Path:index");
         }

@@ -10,7 +10,7 @@ use super::retry::Failures;
 use super::shape::{Shape, Want};
 use super::swarm::Switch;
 
-const BUCKET: &str = "bucket";
+pub(super) const BUCKET: &str = "bucket";
 
 impl Generator<'_, '_, '_> {
     pub(super) fn distributed_map(
@@ -105,6 +105,9 @@ impl Generator<'_, '_, '_> {
         if self.draw.chance(1, 6) {
             return self.object_lister(site, fields);
         }
+        if self.draw.chance(1, 6) {
+            return self.manifest_reader(site, fields);
+        }
         let shape = Shape::Object(vec![("n", Shape::Int), ("s", Shape::Text)]);
         let count = self.draw.below(4);
         let items: Vec<Value> = (0..count).map(|_| self.value(&shape)).collect();
@@ -141,11 +144,22 @@ impl Generator<'_, '_, '_> {
         if self.draw.chance(1, 4) {
             config.insert("MaxItems".into(), (1 + self.draw.below(3)).into());
         }
+        self.object_reader(site, fields, config, body);
+        (item, count)
+    }
+
+    /// An `ItemReader` of one object, which may be missing.
+    pub(super) fn object_reader(
+        &mut self,
+        site: &Site<'_>,
+        fields: &mut Map<String, Value>,
+        config: Map<String, Value>,
+        body: String,
+    ) {
         let key = format!("items{}", self.graphs);
         let missing = self.ill_typed();
         if !missing {
-            let objects = self.world.resources.s3.entry(BUCKET.into()).or_default();
-            objects.insert(key.clone(), body);
+            self.put_object(&key, body);
         }
         let parameters = if site.jsonata { "Arguments" } else { "Parameters" };
         fields.insert(
@@ -156,7 +170,11 @@ impl Generator<'_, '_, '_> {
                 "ReaderConfig": config,
             }),
         );
-        (item, count)
+    }
+
+    pub(super) fn put_object(&mut self, key: &str, body: String) {
+        let objects = self.world.resources.s3.entry(BUCKET.into()).or_default();
+        objects.insert(key.to_owned(), body);
     }
 
     /// `ItemReader` that lists objects.

@@ -114,6 +114,9 @@ impl Generator<'_, '_, '_> {
             Shape::Object(fields) => fields.iter().find(|(name, _)| is_plain(name)),
             _ => None,
         };
+        if self.draw.chance(1, 4) {
+            return Some(self.union(&list, *item));
+        }
         let (path, item) = match (self.draw.below(6), field) {
             (0, _) => (format!("{list}[0:2]"), *item),
             (1, _) => (format!("{list}[*]"), *item),
@@ -127,6 +130,22 @@ impl Generator<'_, '_, '_> {
             _ => (format!("{list}[-1:]"), *item),
         };
         Some((path, Shape::list(item, 0)))
+    }
+
+    /// Several indexes of a list, or several names of what is in it.
+    fn union(&mut self, list: &str, item: Shape) -> (String, Shape) {
+        let (last, several) = (self.draw.below(3), self.draw.chance(2, 3));
+        if let Shape::Object(fields) = &item
+            && fields.len() > 1
+            && several
+        {
+            // In another order than the object's own, which shows where it becomes text.
+            let named: Vec<_> = fields.iter().rev().take(2 + last).cloned().collect();
+            let names: Vec<_> = named.iter().map(|(name, _)| format!("'{name}'")).collect();
+            let (each, names) = (self.draw.pick(&["[*]", "[0:2]"]), names.join(","));
+            return (format!("{list}{each}[{names}]"), Shape::list(Shape::Object(named), 0));
+        }
+        (format!("{list}[0,{}]", 1 + last), Shape::list(item, 0))
     }
 
     fn filter(&mut self, name: &str, shape: &Shape) -> String {

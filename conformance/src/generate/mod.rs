@@ -19,6 +19,7 @@ mod jsonata_call;
 mod jsonata_expression;
 mod jsonpath;
 mod looping;
+mod manifest;
 mod map;
 mod nested;
 mod parallel;

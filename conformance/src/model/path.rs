@@ -4,7 +4,9 @@
 //! gives the array of what it finds, which may be empty; it fails only where a step for arrays meets something
 //! else.
 
-use serde_json::Value;
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
 
 use super::failure::{Result, runtime, unknown};
 use super::filter::{self, Filter};
@@ -25,6 +27,8 @@ pub(crate) enum Root {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Step {
     Name(String),
+    /// Several names, at the end of a path: an object of those that are there.
+    Names(Vec<String>),
     Index(i64),
     Indices(Vec<i64>),
     Slice(Option<i64>, Option<i64>),
@@ -52,7 +56,11 @@ impl Path {
     }
 
     pub(crate) fn is_definite(&self) -> bool {
-        self.steps.iter().all(|step| matches!(step, Step::Name(_) | Step::Index(_)))
+        let last = self.steps.len().saturating_sub(1);
+        self.steps.iter().enumerate().all(|(at, step)| match step {
+            Step::Names(_) => at == last,
+            step => matches!(step, Step::Name(_) | Step::Index(_)),
+        })
     }
 
     /// What the path finds.
@@ -68,9 +76,9 @@ impl Path {
             (Walked::Beyond, true, Beyond::Missing) => runtime(),
             (Walked::Beyond, true, Beyond::Unsure) => unknown("what lies past the end of an array"),
             (Walked::Through, true, _) => {
-                found.first().map_or_else(runtime, |one| Ok((*one).clone()))
+                found.first().map_or_else(runtime, |one| Ok((**one).clone()))
             }
-            (_, false, _) => Ok(Value::Array(found.into_iter().cloned().collect())),
+            (_, false, _) => Ok(Value::Array(found.into_iter().map(Cow::into_owned).collect())),
         }
     }
 }
@@ -102,10 +110,10 @@ fn walk<'v>(
     node: &'v Value,
     steps: &[Step],
     definite: bool,
-    found: &mut Vec<&'v Value>,
+    found: &mut Vec<Cow<'v, Value>>,
 ) -> Result<Walked> {
     let Some((step, rest)) = steps.split_first() else {
-        found.push(node);
+        found.push(Cow::Borrowed(node));
         return Ok(Walked::Through);
     };
     if opaque::is_maybe(node) {
@@ -119,6 +127,17 @@ fn walk<'v>(
             Some(value) => return walk(value, rest, definite, found),
             None => return missed(Walked::Missing),
         },
+        (Step::Names(names), Value::Object(map)) => {
+            if !rest.is_empty() {
+                return unknown("several names before the end of a path");
+            }
+            let member = |name: &String| Some((name.clone(), map.get(name)?.clone()));
+            let members: Map<String, Value> = names.iter().filter_map(member).collect();
+            if members.values().any(opaque::is_maybe) {
+                return unknown("a cause that may be missing is read");
+            }
+            found.push(Cow::Owned(Value::Object(members)));
+        }
         (Step::Index(index), Value::Array(items)) => match at(items, *index) {
             Some(value) => return walk(value, rest, definite, found),
             None if rest.is_empty() => return missed(Walked::Beyond),
@@ -147,7 +166,7 @@ fn walk<'v>(
             deep(node, rest, found)?;
             return Ok(Walked::Through);
         }
-        (Step::Name(_), _) | (_, Value::Null) => return missed(Walked::Missing),
+        (Step::Name(_) | Step::Names(_), _) | (_, Value::Null) => return missed(Walked::Missing),
         (Step::Index(_) | Step::Indices(_) | Step::Slice(..) | Step::Filter(_), _) => {
             return missed(Walked::Unfit);
         }
@@ -159,7 +178,7 @@ fn walk<'v>(
 }
 
 /// The step after `..`, first here, then in every child in order.
-fn deep<'v>(node: &'v Value, rest: &[Step], found: &mut Vec<&'v Value>) -> Result<()> {
+fn deep<'v>(node: &'v Value, rest: &[Step], found: &mut Vec<Cow<'v, Value>>) -> Result<()> {
     match (rest.first(), node) {
         (Some(Step::Name(_) | Step::Wildcard), _) | (Some(Step::Index(_)), Value::Array(_)) => {
             walk(node, rest, false, found)?;
@@ -247,13 +266,26 @@ impl Reader<'_> {
         self.blanks();
         match self.peek()? {
             '*' => self.take("*").then_some(Step::Wildcard),
-            '\'' | '"' => self.quoted().map(Step::Name),
+            '\'' | '"' => self.names(),
             '?' => {
                 self.take("?").then_some(())?;
                 filter::read(self).map(Step::Filter)
             }
             _ => self.numbers(),
         }
+    }
+
+    fn names(&mut self) -> Option<Step> {
+        let mut all = vec![self.quoted()?];
+        loop {
+            self.blanks();
+            if !self.take(",") {
+                break;
+            }
+            self.blanks();
+            all.push(self.quoted()?);
+        }
+        Some(if all.len() == 1 { Step::Name(all.remove(0)) } else { Step::Names(all) })
     }
 
     fn numbers(&mut self) -> Option<Step> {
@@ -341,6 +373,10 @@ mod tests {
         assert_eq!(find("$.a[0:2].b"), Some(json!([1, 2])));
         assert_eq!(find("$.a[0,2].c"), Some(json!(["x", 3])));
         assert_eq!(find("$..c"), Some(json!(["x", 3])));
+        assert_eq!(find("$.a[0]['c','b']"), Some(json!({"c": "x", "b": 1})));
+        assert_eq!(find("$.a[1:]['b', 'c']"), Some(json!([{"b": 2}, {"c": 3}])));
+        assert_eq!(find("$['e','x']"), Some(json!({"e": {}})));
+        assert_eq!(find("$.n['b','c']"), None);
         assert_eq!(find("$.e.*"), Some(json!([])));
         assert_eq!(find("$.n"), Some(json!(null)));
         assert_eq!(find("$.a[?(@.b > 1)].b"), Some(json!([2])));

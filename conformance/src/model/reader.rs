@@ -27,22 +27,15 @@ pub(super) fn read(
     let (Some(bucket), Some(key)) = (from["Bucket"].as_str(), from["Key"].as_str()) else {
         return unknown("an item reader without an object");
     };
-    let Some(body) = case.resources.s3.get(bucket).and_then(|objects| objects.get(key)) else {
-        return fails("States.ItemReaderFailed");
-    };
     let none = Map::new();
     let config = reader.get("ReaderConfig").and_then(Value::as_object).unwrap_or(&none);
-    let mut items = match config.get("InputType").and_then(Value::as_str) {
-        None | Some("JSON") => json_items(body, config.get("ItemsPointer"))?,
-        Some("JSONL") => {
-            let lines = body.lines().filter(|line| !line.trim().is_empty());
-            match lines.map(serde_json::from_str).collect::<std::result::Result<Vec<Value>, _>>() {
-                Ok(items) => items,
-                Err(_) => return unknown("JSONL that is none"),
-            }
-        }
-        Some("CSV") => csv_items(body, config)?,
-        Some(_) => return unknown("an item reader of another form"),
+    let body = object(case, bucket, key)?;
+    let given = |name: &str| config.get(name).and_then(Value::as_str);
+    let mut items = match (given("ManifestType"), given("InputType")) {
+        (Some("ATHENA_DATA"), Some(_)) => athena_items(case, body, config)?,
+        (None | Some("S3_INVENTORY"), Some("MANIFEST")) => inventory_items(case, bucket, body)?,
+        (Some(_), _) => return unknown("an item reader of another form"),
+        (None, _) => items_of(body, config)?,
     };
     if let Some(most) = flow::number(scope, config, "MaxItems", raw, input)? {
         match most.as_u64().and_then(|most| usize::try_from(most).ok()) {
@@ -51,6 +44,60 @@ pub(super) fn read(
         }
     }
     Ok(items.into_iter().map(|value| json!({"Value": value})).collect())
+}
+
+fn object<'c>(case: &'c Case, bucket: &str, key: &str) -> Result<&'c str> {
+    match case.resources.s3.get(bucket).and_then(|objects| objects.get(key)) {
+        Some(body) => Ok(body),
+        None => fails("States.ItemReaderFailed"),
+    }
+}
+
+/// The items of one file.
+fn items_of(body: &str, config: &Map<String, Value>) -> Result<Vec<Value>> {
+    match config.get("InputType").and_then(Value::as_str) {
+        None | Some("JSON") => json_items(body, config.get("ItemsPointer")),
+        Some("JSONL") => {
+            let lines = body.lines().filter(|line| !line.trim().is_empty());
+            match lines.map(serde_json::from_str).collect::<std::result::Result<Vec<Value>, _>>() {
+                Ok(items) => Ok(items),
+                Err(_) => unknown("JSONL that is none"),
+            }
+        }
+        Some("CSV") => csv_items(body, config),
+        Some(_) => unknown("an item reader of another form"),
+    }
+}
+
+/// The files that a manifest of Athena names, one a line.
+fn athena_items(case: &Case, manifest: &str, config: &Map<String, Value>) -> Result<Vec<Value>> {
+    let mut items = Vec::new();
+    for line in manifest.lines() {
+        let place = line.strip_prefix("s3://").and_then(|place| place.split_once('/'));
+        let Some((bucket, key)) = place else { return unknown("a manifest with other lines") };
+        items.extend(items_of(object(case, bucket, key)?, config)?);
+    }
+    Ok(items)
+}
+
+/// The files that the manifest of an S3 inventory names, with the columns it gives them.
+fn inventory_items(case: &Case, bucket: &str, manifest: &str) -> Result<Vec<Value>> {
+    let Ok(manifest) = serde_json::from_str::<Value>(manifest) else {
+        return unknown("a manifest that is no JSON");
+    };
+    let (Some(columns), Some(files)) =
+        (manifest["fileSchema"].as_str(), manifest["files"].as_array())
+    else {
+        return unknown("a manifest without columns or files");
+    };
+    let columns: Vec<&str> = columns.split(',').map(str::trim).collect();
+    let config = Map::from_iter([("CSVHeaders".to_owned(), json!(columns))]);
+    let mut items = Vec::new();
+    for file in files {
+        let key = file["key"].as_str().unwrap_or_default();
+        items.extend(csv_items(object(case, bucket, key)?, &config)?);
+    }
+    Ok(items)
 }
 
 fn json_items(body: &str, pointer: Option<&Value>) -> Result<Vec<Value>> {

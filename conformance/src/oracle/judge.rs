@@ -77,7 +77,7 @@ pub fn examine(case: &Case, seen: &Execution, engine: &dyn Engine, budget: &Budg
 
 /// A child of a Map Run: its ARN (`arn:aws:states:region:account:execution:machine/label:name`) names the
 /// machine and, after a slash, the Map's label.
-fn is_child(execution: &Execution) -> bool {
+pub(super) fn is_child(execution: &Execution) -> bool {
     execution.execution_arn.split(':').nth(6).is_some_and(|machine| machine.contains('/'))
 }
 

@@ -11,6 +11,7 @@ mod determinism;
 mod history_grammar;
 mod judge;
 mod limits;
+mod map_runs;
 mod metamorphic;
 mod model;
 mod retry;
@@ -129,6 +130,7 @@ pub fn all() -> Vec<&'static dyn Oracle> {
         &answers::Answers,
         &timeouts::Timeouts,
         &containers::Containers,
+        &map_runs::MapRuns,
         &determinism::Determinism,
         &metamorphic::Metamorphic,
         &Model,

@@ -4,7 +4,7 @@ use serde_json::Value;
 use stepclock_engine::data::Timestamp;
 
 use super::{Event, Findings, Oracle, Role, Trace, Trial, Visit};
-use crate::case::State;
+use crate::case::{Case, State};
 
 /// The rules of `TimeoutSeconds`, `HeartbeatSeconds` and Wait states.
 pub(super) struct Timeouts;
@@ -80,10 +80,10 @@ fn tasks(
     let attempts = attempts(trace, visit);
     for (number, attempt) in attempts.iter().enumerate() {
         let is_last = number + 1 == attempts.len();
-        let clocks = Clocks::of(attempt.scheduled, state);
+        let clocks = Clocks::of(attempt.scheduled, state, is_silent(trial.case, state.name));
         clocks.agree(attempt.scheduled, state, findings);
         let Some(started) = attempt.started else { continue };
-        let timeout = clocks.timeout_ms.map(|ms| started.at_ms.saturating_add(ms));
+        let timeout = clocks.due_ms.map(|ms| started.at_ms.saturating_add(ms));
         match attempt.ended {
             Some(end) if end.kind.ends_with("TimedOut") => {
                 timed_out(trial, started, end, &clocks, findings);
@@ -138,9 +138,9 @@ fn timed_out(
         format!("it timed out {took} ms after its start, before any of its clocks had run out")
     });
     if trial.is_exact() {
-        let in_time = clocks.timeout_ms.is_none_or(|ms| took <= ms);
+        let in_time = clocks.due_ms.is_none_or(|ms| took <= ms);
         findings.check(in_time, "timeout-late", Some(end.id), || {
-            format!("it timed out {took} ms after its start, later than its TimeoutSeconds say")
+            format!("it timed out {took} ms after its start, later than its clocks say")
         });
     }
 }
@@ -149,6 +149,20 @@ fn timed_out(
 struct Clocks {
     timeout_ms: Option<i64>,
     heartbeat: Heartbeat,
+    /// When it must have timed out, whatever heartbeats come.
+    due_ms: Option<i64>,
+}
+
+/// Whether the case's workers never send a heartbeat for a state. History shows none, so this is all that is
+/// known of them.
+fn is_silent(case: &Case, state: &str) -> bool {
+    let workers = case.workers.as_ref().and_then(|script| script["workers"].as_array());
+    let of_state = |worker: &&Value| worker["state"] == state;
+    let beats = |worker: &Value| worker.to_string().contains("\"heartbeatsSeconds\"");
+    let mut scripted = workers.into_iter().flatten().filter(of_state).peekable();
+    let mut recorded = case.tasks.iter().filter(|task| task.state == state).peekable();
+    let is_known = scripted.peek().is_some() || recorded.peek().is_some();
+    is_known && !scripted.any(beats) && recorded.all(|task| task.heartbeats_ms.is_empty())
 }
 
 enum Heartbeat {
@@ -159,7 +173,7 @@ enum Heartbeat {
 }
 
 impl Clocks {
-    fn of(scheduled: &Event<'_>, state: &State<'_>) -> Self {
+    fn of(scheduled: &Event<'_>, state: &State<'_>, is_silent: bool) -> Self {
         let milliseconds =
             |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000);
         let timeout_ms = scheduled.number("timeoutInSeconds").map(milliseconds);
@@ -171,7 +185,12 @@ impl Clocks {
             None if in_definition.is_some() => Heartbeat::Unclear,
             None => Heartbeat::None,
         };
-        Self { timeout_ms, heartbeat }
+        let missed_ms = match heartbeat {
+            Heartbeat::Every(ms) if is_silent => Some(ms),
+            _ => None,
+        };
+        let due_ms = timeout_ms.into_iter().chain(missed_ms).min();
+        Self { timeout_ms, heartbeat, due_ms }
     }
 
     /// What is scheduled is what the definition says.

@@ -30,7 +30,7 @@ pub(super) fn check(trial: &Trial<'_>, trace: &Trace<'_>, findings: &mut Finding
     }
 }
 
-fn same_data(
+pub(super) fn same_data(
     before: &Event<'_>,
     given: &str,
     after: &Event<'_>,
@@ -60,7 +60,7 @@ fn follows(
     });
 }
 
-fn leads_to(state: &State<'_>, next: &str) -> bool {
+pub(super) fn leads_to(state: &State<'_>, next: &str) -> bool {
     let names = |value: &Value, field: &str| value.get(field).and_then(Value::as_str) == Some(next);
     state.text("Next") == Some(next)
         || state.text("Default") == Some(next)

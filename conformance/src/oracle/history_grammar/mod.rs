@@ -3,6 +3,7 @@
 mod ends;
 mod event_types;
 mod flow;
+mod redriven;
 mod visits;
 
 use super::{Findings, Oracle, Trial};
@@ -32,6 +33,7 @@ impl Oracle for HistoryGrammar {
         event_types::check(trace, findings);
         visits::check(trial, trace, findings);
         flow::check(trial, trace, findings);
+        redriven::check(trial, trace, findings);
         ends::check(trial, trace, findings);
     }
 }

@@ -130,11 +130,7 @@ impl<'a> Evaluation<'a> {
                     };
                 }
                 (Segment::Names(names), Value::Object(map)) => {
-                    let merged: Map<String, Value> = names
-                        .iter()
-                        .filter_map(|name| Some((name.to_string(), map.get(&**name)?.clone())))
-                        .collect();
-                    return Ok(Cow::Owned(Value::Object(merged)));
+                    return Ok(Cow::Owned(Value::Object(merge(map, names))));
                 }
                 _ => return Err(self.does_not_fit(segments, at, value)),
             }
@@ -146,11 +142,33 @@ impl<'a> Evaluation<'a> {
     ///
     /// What is missing on the way makes it empty; a step that needs an array and meets something else is an
     /// error all the same (recordings of `json_path_array_wildcard_or_slice_with_no_input`).
+    ///
+    /// Several names at the end give one object for each that is found, with those of the names it has, as
+    /// Jayway does at the end of a path.
     fn indefinite(&self, segments: &[Segment], root: &'a Value) -> Result<Cow<'a, Value>, Fault> {
-        match self.find_all(segments, root) {
-            Ok(found) => self.copied(found).map(Cow::Owned),
-            Err(Fault::NotFound(_)) => Ok(Cow::Owned(Value::Array(Vec::new()))),
-            Err(fault) => Err(fault),
+        let (segments, names) = match segments.split_last() {
+            Some((Segment::Names(names), before)) => (before, Some(names)),
+            _ => (segments, None),
+        };
+        // Below `..` Jayway asks for all of the names.
+        let all = matches!(segments.last(), Some(Segment::Descend));
+        match (self.find_all(segments, root), names) {
+            (Ok(found), None) => self.copied(found).map(Cow::Owned),
+            (Ok(found), Some(names)) => {
+                let has_all =
+                    |map: &Map<String, Value>| names.iter().all(|n| map.contains_key(&**n));
+                let objects = found.into_iter().filter_map(Value::as_object);
+                let objects: Vec<_> = objects.filter(|map| !all || has_all(map)).collect();
+                let members =
+                    objects.iter().flat_map(|map| names.iter().filter_map(|n| map.get(&**n)));
+                if !self.pay_for_copies(members) {
+                    return Err(Fault::TooMuch);
+                }
+                let merged = objects.into_iter().map(|map| Value::Object(merge(map, names)));
+                Ok(Cow::Owned(merged.collect()))
+            }
+            (Err(Fault::NotFound(_)), _) => Ok(Cow::Owned(Value::Array(Vec::new()))),
+            (Err(fault), _) => Err(fault),
         }
     }
 
@@ -270,6 +288,12 @@ impl<'a> Evaluation<'a> {
             _ => not_an_array(&segments[at..], &here, value, self.library),
         }
     }
+}
+
+/// The members with these names, in the order of the names.
+fn merge(map: &Map<String, Value>, names: &[Box<str>]) -> Map<String, Value> {
+    let member = |name: &Box<str>| Some((name.to_string(), map.get(&**name)?.clone()));
+    names.iter().filter_map(member).collect()
 }
 
 /// How much a value holds, texts by their length; no more than is needed to know that it is too much.

@@ -384,3 +384,22 @@ fn a_filter_can_look_at_the_whole_document() {
 fn blanks_at_the_end_do_not_count() {
     assert_eq!(finds("$.a ", &json!({"a": 1})), json!(1));
 }
+
+/// Jayway's `PropertyPathToken`: at the end of a path several names give one object, before that each value.
+#[test]
+fn several_names() {
+    let input =
+        json!({"a": [{"x": 1, "y": 2, "z": 3}, {"y": 4}, 5], "b": {"x": {"v": 6}, "y": {"v": 7}}});
+    for (source, expected) in [
+        ("$.b['y','x']", json!({"y": {"v": 7}, "x": {"v": 6}})),
+        ("$.b['x','none']", json!({"x": {"v": 6}})),
+        ("$.a[*]['x','y']", json!([{"x": 1, "y": 2}, {"y": 4}])),
+        ("$.a[0:1]['z', 'x']", json!([{"z": 3, "x": 1}])),
+        ("$..['x','y']", json!([{"x": 1, "y": 2}, {"x": {"v": 6}, "y": {"v": 7}}])),
+        ("$.b['x','y'].v", json!([6, 7])),
+    ] {
+        let found = finds(source, &input);
+        // The order shows where the value becomes text.
+        assert_eq!(found.to_string(), expected.to_string(), "{source}");
+    }
+}
