@@ -11,6 +11,8 @@ mod worker;
 pub use stepclock_engine::execution::Mutation;
 
 pub use drive::Simulated;
+pub use prepare::{service_revision, start_time};
+pub use worker::CaseWorker;
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use stepclock_engine::asl::WorkflowType;
-use stepclock_engine::data::{Payload, Timestamp};
+use stepclock_engine::data::{Payload, Timestamp, TimestampError};
 use stepclock_engine::execution::{Mutation, ServiceRevision};
 use stepclock_engine::sim::{ExecutionKey, Machine, StartRequest, Worker, World, WorldConfig};
 
@@ -12,7 +12,15 @@ use crate::case::{Case, Kind, Named, WorkflowTypeName};
 use crate::engine::Budget;
 
 /// When simulated time starts unless the case says: moments in the recorded cases are relative to it.
-pub(super) const START_TIME: &str = "2026-11-21T02:40:11Z";
+const START_TIME: &str = "2026-11-21T02:40:11Z";
+
+/// When simulated time starts.
+///
+/// # Errors
+/// When the case says something that is no moment.
+pub fn start_time(case: &Case) -> Result<Timestamp, TimestampError> {
+    Timestamp::parse_rfc3339(case.start_time.as_deref().unwrap_or(START_TIME))
+}
 
 /// Why a case cannot be run.
 pub(super) enum Unrunnable {
@@ -43,9 +51,7 @@ pub(super) fn prepare(
     let skip = |reason: &str| Unrunnable::Skip(reason.to_owned());
     let definition = case.definition.as_ref().ok_or_else(|| skip("it has no definition"))?;
     let workflow_type = workflow_type(case);
-    let start = case.start_time.as_deref().unwrap_or(START_TIME);
-    let start_time =
-        Timestamp::parse_rfc3339(start).map_err(|e| Unrunnable::Fail(e.to_string()))?;
+    let start_time = start_time(case).map_err(|error| Unrunnable::Fail(error.to_string()))?;
     let named = |given: &Option<Named>, kind: &str, name: &str| {
         given.clone().unwrap_or_else(|| Named {
             arn: format!("arn:aws:states:us-east-1:123456789012:{kind}:{name}"),
@@ -70,7 +76,7 @@ pub(super) fn prepare(
         region: region.into(),
         account: account.into(),
         activities,
-        service_revision: revision(case),
+        service_revision: service_revision(case),
         seed: case.seed.unwrap_or_default(),
         steps_max: budget.steps,
         mutation,
@@ -116,7 +122,8 @@ pub(super) fn prepare(
 }
 
 /// Which AWS the case was recorded on: `dd-mm-yyyy`.
-fn revision(case: &Case) -> ServiceRevision {
+#[must_use]
+pub fn service_revision(case: &Case) -> ServiceRevision {
     let month = case.recorded.as_deref().and_then(|recorded| {
         let (year, month) = (recorded.get(6..10)?, recorded.get(3..5)?);
         Some((year.parse::<u32>().ok()?, month.parse::<u32>().ok()?))

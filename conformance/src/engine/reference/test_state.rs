@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use stepclock_engine::data::Timestamp;
 use stepclock_engine::test_state::{TestStateSettings, test_state};
 
-use super::prepare::START_TIME;
+use super::prepare::start_time;
 use crate::case::Case;
 use crate::engine::{Observation, Operation, OperationError, Ran};
 
@@ -16,8 +15,7 @@ const ACCOUNT: &str = "111111111111";
 
 pub(super) fn run(case: &Case) -> Ran {
     let Some(request) = request(case) else { return Ran::Skipped("it has no request".into()) };
-    let start = case.start_time.as_deref().unwrap_or(START_TIME);
-    let now = match Timestamp::parse_rfc3339(start) {
+    let now = match start_time(case) {
         Ok(now) => now,
         Err(error) => return Ran::Errored(error.to_string()),
     };

@@ -8,7 +8,8 @@ use stepclock_engine::sim::{Answer, AnswerOutcome, ScriptError, TaskCall, Worker
 use crate::case::{Case, LambdaFunction, PathStep, Task, TaskOutcome, TaskStarted};
 
 /// Answers by state, path and attempt.
-pub(super) struct CaseWorker {
+#[derive(Debug)]
+pub struct CaseWorker {
     tasks: Vec<Task>,
     unscripted: Vec<String>,
     functions: Vec<(String, LambdaFunction)>,
@@ -16,7 +17,11 @@ pub(super) struct CaseWorker {
 }
 
 impl CaseWorker {
-    pub(super) fn new(case: &Case) -> Result<Self, ScriptError> {
+    /// A worker for a case.
+    ///
+    /// # Errors
+    /// When the script of its workers makes no sense.
+    pub fn new(case: &Case) -> Result<Self, ScriptError> {
         Ok(Self {
             tasks: case.tasks.clone(),
             unscripted: case.unscripted_states.clone(),
@@ -26,7 +31,8 @@ impl CaseWorker {
     }
 
     /// Why a state without recorded answers cannot be answered, if so.
-    pub(super) fn refuses(case: &Case) -> Option<String> {
+    #[must_use]
+    pub fn refuses(case: &Case) -> Option<String> {
         let known = |function: &LambdaFunction| behaviour(&function.handler).is_some();
         let unknown = case.resources.lambda_functions.values().find(|function| !known(function));
         match (case.unscripted_states.first(), unknown) {

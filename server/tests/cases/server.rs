@@ -20,17 +20,34 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one with nothing in it.
+    /// Starts one with nothing in it, whose time stands still.
     pub(crate) fn new() -> Result<Self, String> {
         let config = ServerConfig {
             account: ACCOUNT.into(),
             clock: ClockMode::Simulated { start: Timestamp::DEFAULT_EPOCH, frozen: true },
             ..ServerConfig::default()
         };
-        let hub = start(config, Arc::new(MemoryStore::default()), Answerers::default())
-            .map_err(|e| e.to_string())?;
+        Self::start(config, Answerers::default())
+    }
+
+    /// Starts one.
+    pub(crate) fn start(config: ServerConfig, answerers: Answerers) -> Result<Self, String> {
+        let store = Arc::new(MemoryStore::default());
+        let hub = start(config, store, answerers).map_err(|error| error.to_string())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self { hub, runtime: runtime.map_err(|error| error.to_string())? })
+    }
+
+    /// Lets everything happen that is due: now, if time stands still, or ever.
+    pub(crate) fn settle(&self) -> Result<(), String> {
+        let settled = self.runtime.block_on(async {
+            let clock = self.hub.call(|hub| Ok(hub.clock_state())).await?;
+            match clock.frozen {
+                true => self.hub.advance_to(clock.now).await,
+                false => self.hub.run_until_idle().await,
+            }
+        });
+        settled.map(|_| ()).map_err(|error| error.to_string())
     }
 
     /// Calls an operation as a client would: its request is checked first. What is answered has the shape that the

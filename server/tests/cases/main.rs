@@ -1,10 +1,11 @@
-//! Replays what was recorded of AWS's API on the server, in process: every case a test of its own.
+//! The server judged by cases, in process and over the API: every case a test of its own.
 //!
-//! `STEPCLOCK_RECORDED` names the folder of recorded cases; without it there is nothing to test. What the server is
-//! known to fail stands in `known_gaps.toml`, and the list is strict.
+//! The cases are the project's own and, where `STEPCLOCK_RECORDED` names their folder, those recorded of AWS. What the
+//! server is known to fail stands in `known_gaps.toml`, and the list is strict.
 
-mod definition;
+mod executions;
 mod names;
+mod operation;
 mod server;
 mod steps;
 
@@ -15,14 +16,16 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use stepclock_conformance::case::{Case, Kind, find, load};
 use stepclock_conformance::judge::Verdict;
 use stepclock_conformance::known_gaps::KnownGaps;
-use stepclock_conformance::suite::{Outcome, check};
+use stepclock_conformance::suite::{Outcome, Selection, check};
 
 /// What one case comes to.
 fn run(case: &Case) -> Verdict {
     match case.kind {
         Kind::Api => steps::run(case),
-        Kind::Validate => definition::run(case),
-        _ => Verdict::Skip("it is not about the API".to_owned()),
+        Kind::Validate => operation::validate(case),
+        Kind::TestState => operation::test_state(case),
+        Kind::Eventbridge => Verdict::Skip("there is no event bus".to_owned()),
+        Kind::History | Kind::Result | Kind::Sync | Kind::ExpressAsync => executions::run(case),
     }
 }
 
@@ -35,18 +38,24 @@ fn test(case: &Case, gaps: &KnownGaps) -> Result<Completion, Failed> {
     }
 }
 
-fn trials(folder: &Path, gaps: &KnownGaps) -> Result<Vec<Trial>, Box<dyn std::error::Error>> {
-    let mut cases = Vec::new();
-    for file in find(folder)? {
-        // Most files are not about the API; reading all of them is quick enough.
-        let case = load(&file)?;
-        if matches!(case.kind, Kind::Api | Kind::Validate) {
-            cases.push(case);
-        }
+/// The project's own cases, and recorded ones if there are.
+fn cases(recorded: Option<&Path>) -> Result<Vec<Case>, Box<dyn std::error::Error>> {
+    let own = Selection::own().entries()?.into_iter().map(|entry| entry.case());
+    let mut cases = own.collect::<Result<Vec<_>, _>>()?;
+    for file in recorded.map(find).transpose()?.unwrap_or_default() {
+        cases.push(load(&file)?);
     }
+    Ok(cases)
+}
+
+fn trials(recorded: Option<&Path>) -> Result<Vec<Trial>, Box<dyn std::error::Error>> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/known_gaps.toml");
+    let gaps = KnownGaps::read(&file)?;
+    let cases = cases(recorded)?;
     let missing = gaps.gap.iter().find(|gap| !cases.iter().any(|case| gap.names(&case.id)));
-    if let Some(gap) = missing {
-        return Err(format!("known_gaps.toml: no case is called {}", gap.case).into());
+    // Without the recorded cases, gaps among them look like gaps of nothing.
+    if let Some(gap) = missing.filter(|_| recorded.is_some()) {
+        return Err(format!("{}: no case is called {}", file.display(), gap.case).into());
     }
     let trials = cases.into_iter().map(|case| {
         let gaps = gaps.clone();
@@ -58,16 +67,11 @@ fn trials(folder: &Path, gaps: &KnownGaps) -> Result<Vec<Trial>, Box<dyn std::er
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     #[expect(clippy::disallowed_methods, reason = "a test's entry point reads its settings")]
-    let folder = std::env::var_os("STEPCLOCK_RECORDED").filter(|folder| !folder.is_empty());
-    let Some(folder) = folder else {
+    let recorded = std::env::var_os("STEPCLOCK_RECORDED").filter(|folder| !folder.is_empty());
+    if recorded.is_none() {
         eprintln!("STEPCLOCK_RECORDED is not set: recorded cases are skipped");
-        return libtest_mimic::run(&arguments, Vec::new()).exit_code();
-    };
-    let gaps = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded/known_gaps.toml");
-    let trials = KnownGaps::read(&gaps)
-        .map_err(Into::into)
-        .and_then(|gaps| trials(Path::new(&folder), &gaps));
-    match trials {
+    }
+    match trials(recorded.as_deref().map(Path::new)) {
         Ok(trials) => {
             let conclusion = libtest_mimic::run(&arguments, trials);
             let unsent = steps::UNSENT.load(std::sync::atomic::Ordering::Relaxed);
