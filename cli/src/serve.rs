@@ -53,6 +53,7 @@ fn shown(clock: ClockMode) -> String {
 }
 
 /// Ready when somebody asks the process to end.
+#[cfg(unix)]
 fn shutdown() -> Result<impl Future<Output = ()>, CliError> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Output)?;
@@ -62,6 +63,15 @@ fn shutdown() -> Result<impl Future<Output = ()>, CliError> {
             _ = terminate.recv() => tracing::info!("asked to end"),
             _ = interrupt.recv() => tracing::info!("interrupted"),
         }
+    })
+}
+
+/// Ready when somebody asks the process to end.
+#[cfg(not(unix))]
+fn shutdown() -> Result<impl Future<Output = ()>, CliError> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+        tracing::info!("interrupted");
     })
 }
 

@@ -1,6 +1,7 @@
 """Activities with a worker on a thread, callbacks with task tokens, on a real clock."""
 
 import json
+import socket
 import threading
 
 import pytest
@@ -110,3 +111,23 @@ def test_a_callback_with_a_task_token(sfn, create):
 
     sfn.send_task_success(taskToken=until(token), output='{"approved": true}')
     assert json.loads(ended(sfn, arn)["output"]) == {"approved": True}
+
+
+def test_a_poll_that_is_given_up_takes_no_task(server, sfn, create):
+    activity = sfn.create_activity(name="left")["activityArn"]
+    machine = create("Left", activity_task(activity))
+    body = json.dumps({"activityArn": activity}).encode()
+    head = (
+        b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AWSStepFunctions.GetActivityTask\r\n"
+        b"Content-Type: application/x-amz-json-1.0\r\nContent-Length: %d\r\n\r\n" % len(body)
+    )
+    host, port = server.url.removeprefix("http://").split(":")
+    for _ in range(5):
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(head + body)
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(1) == b""  # The server has noticed.
+    arn = sfn.start_execution(stateMachineArn=machine, input="1")["executionArn"]
+    task = sfn.get_activity_task(activityArn=activity)
+    sfn.send_task_success(taskToken=task["taskToken"], output="2")
+    assert ended(sfn, arn)["output"] == "2"
