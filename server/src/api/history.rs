@@ -62,18 +62,14 @@ pub(super) async fn get(hub: &Handle, request: Value) -> Result<Value, ApiError>
     Ok(answer)
 }
 
-/// An event as the protocol writes it: its time in seconds, and its data only if it is asked for.
+/// An event as the protocol writes it: its time in seconds, and its data only if it is asked for. A task's
+/// parameters are neither input nor output, and the service model says that they are always there.
 fn written(event: &HistoryEvent, data: bool) -> Value {
     let mut event = event_to_json(event);
     if !data && let Some(members) = event.as_object_mut() {
         for details in members.values_mut().filter_map(Value::as_object_mut) {
-            for member in ["input", "output", "parameters"] {
-                details.shift_remove(member);
-                let included = format!("{member}Details");
-                if let Some(included) = details.get_mut(&included) {
-                    *included = json!({"included": false});
-                }
-            }
+            details.shift_remove("input");
+            details.shift_remove("output");
         }
     }
     event
