@@ -292,8 +292,8 @@ impl<'a> Evaluation<'a> {
 
 /// The members with these names, in the order of the names.
 fn merge(map: &Map<String, Value>, names: &[Box<str>]) -> Map<String, Value> {
-    let member = |name: &Box<str>| Some((name.to_string(), map.get(&**name)?.clone()));
-    names.iter().filter_map(member).collect()
+    let member = |name: &str| Some((name.to_owned(), map.get(name)?.clone()));
+    names.iter().filter_map(|name| member(name)).collect()
 }
 
 /// How much a value holds, texts by their length; no more than is needed to know that it is too much.
