@@ -168,6 +168,10 @@ pub(crate) struct ServeArgs {
     /// Listen beyond loopback without access keys: whoever reaches the port may do everything.
     #[arg(long)]
     pub(crate) insecure_no_auth: bool,
+    /// Write the logs of executions here, as CloudWatch Logs would get them, for machines whose
+    /// loggingConfiguration asks for it: the end of a file, or `-` for standard output.
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) execution_log: Option<PathBuf>,
     /// The form of the log.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) log_format: LogFormat,

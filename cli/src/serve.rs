@@ -8,6 +8,7 @@ use stepclock_engine::sim::{MockConfig, Workers};
 use stepclock_server::auth::AccessKeys;
 use stepclock_server::config::ClockMode;
 use stepclock_server::hub::Answerers;
+use stepclock_server::observe::LogTarget;
 use stepclock_server::outside::{AccessKey, Endpoints, FolderObjects, Services};
 use stepclock_server::{HttpConfig, Server, ServerConfig};
 use tokio::runtime::Handle;
@@ -95,6 +96,10 @@ fn config(args: &ServeArgs) -> Result<ServerConfig, CliError> {
             Some(seed) => seed,
             None => drawn_seed()?,
         },
+        execution_log: args.execution_log.as_ref().map(|path| match path.to_str() {
+            Some("-") => LogTarget::Stdout,
+            _ => LogTarget::File(path.clone()),
+        }),
         ..defaults
     })
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use stepclock_engine::data::Timestamp;
 use stepclock_engine::execution::ServiceRevision;
 
+use crate::observe::LogTarget;
+
 /// Everything a server is started with, except who answers tasks.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
@@ -25,6 +27,8 @@ pub struct ServerConfig {
     pub service_revision: ServiceRevision,
     /// Executions that stay in memory although nothing happens to them.
     pub resident_max: usize,
+    /// Where the logs of executions go that machines ask for in `loggingConfiguration`.
+    pub execution_log: Option<LogTarget>,
 }
 
 /// How time passes in a server.
@@ -52,6 +56,7 @@ impl Default for ServerConfig {
             retention_ms: 90 * 24 * 3_600 * 1_000,
             service_revision: ServiceRevision::Current,
             resident_max: 10_000,
+            execution_log: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -24,6 +25,7 @@ pub fn router(hub: Handle) -> Router {
     Router::new()
         .route("/_stepclock/health", get(|| async { "ok\n" }))
         .route("/_stepclock/ready", get(ready))
+        .route("/metrics", get(metrics))
         .route("/_stepclock/clock", get(clock))
         .route("/_stepclock/clock/advance", post(advance))
         .route("/_stepclock/clock/run-until-idle", post(run_until_idle))
@@ -43,6 +45,15 @@ pub fn owns(path: &str) -> bool {
 #[must_use]
 pub fn is_open(path: &str) -> bool {
     matches!(path, "/_stepclock/health" | "/_stepclock/ready" | "/metrics")
+}
+
+/// Everything that can be measured.
+async fn metrics(State(hub): State<Handle>) -> Response {
+    // A store that refuses to write is no reason not to be measured.
+    match hub.ask(|hub, reply| reply.send(Ok(hub.metrics()))).await {
+        Ok(text) => ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
 }
 
 /// The clock: `now`, whether it is `simulated` and `frozen`, when something is due next, and how many tasks somebody

@@ -18,6 +18,7 @@ pub mod control;
 pub mod error;
 pub mod http;
 pub mod hub;
+pub mod observe;
 pub mod outside;
 pub mod protocol;
 pub mod registry;

@@ -237,3 +237,20 @@ async fn a_throttled_server_refuses_what_is_too_fast() {
     assert!(last.contains("com.amazon.coral.availability#ThrottlingException"), "{last}");
     assert!(last.contains("Rate exceeded"), "{last}");
 }
+
+#[tokio::test]
+async fn metrics_tell_requests_apart() {
+    let server = start(HttpConfig::default()).await;
+    server.call("AWSStepFunctions.ListActivities", "{}").await;
+    server.call("AWSStepFunctions.NoSuchOperation", "{}").await;
+    let request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let answer = server.send(request.as_bytes()).await;
+    assert_eq!(status(&answer), "200");
+    assert!(answer.contains("content-type: text/plain; version=0.0.4"), "{answer}");
+    for (operation, status) in [("ListActivities", 200), ("unknown", 400)] {
+        let series = format!(
+            "stepclock_request_seconds_count{{operation=\"{operation}\",status=\"{status}\"}} 1\n"
+        );
+        assert!(answer.contains(&series), "{answer}");
+    }
+}

@@ -40,6 +40,18 @@ impl<T> Queue<T> {
         self.entries.remove(&place)
     }
 
+    /// How many entries there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The moment of the first entry.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
@@ -65,7 +77,9 @@ mod tests {
         queue.push(at(1), "b");
         assert_eq!(queue.next_due(), Some(at(1)));
         assert_eq!(queue.remove(b), Some("a"));
+        assert_eq!(queue.len(), 2);
         let popped: Vec<_> = std::iter::from_fn(|| queue.pop()).map(|(_, entry)| entry).collect();
         assert_eq!(popped, ["b", "c"]);
+        assert!(queue.is_empty());
     }
 }

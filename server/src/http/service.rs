@@ -10,6 +10,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 use tower_service::Service as _;
+use tracing::Instrument as _;
 
 use super::HttpConfig;
 use super::body::{BodyError, BodyMemory};
@@ -18,6 +19,7 @@ use super::throttle::Throttle;
 use crate::auth::Verifier;
 use crate::error::ApiError;
 use crate::hub::Handle;
+use crate::protocol::Operation;
 use crate::{api, clock, control, protocol};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
@@ -73,23 +75,43 @@ impl Service {
             Ok(body) => body,
             Err(error) => return refused_body(error),
         };
-        match self.call(&parts, &body.bytes).await {
-            Ok(answer) => json(StatusCode::OK, &answer),
+        let begun = clock::real_now();
+        let operation = protocol::operation(target(&parts.headers));
+        let name = operation.as_ref().map_or("unknown", |operation| operation.name.as_str());
+        let span = tracing::debug_span!("request", id, operation = name);
+        let answered = async {
+            match operation {
+                Ok(operation) => self.call(operation, &parts, &body.bytes).await,
+                Err(error) => Err(error),
+            }
+        };
+        let answered = answered.instrument(span.clone()).await;
+        let (took, _in_span) = (begun.elapsed(), span.entered());
+        let status = answered.as_ref().map_or_else(|error| error.status, |_| 200);
+        self.hub.observed().request(name, status, took);
+        match answered {
+            Ok(answer) => {
+                tracing::debug!(status, ?took, "answered");
+                json(StatusCode::OK, &answer)
+            }
             Err(error) => {
-                let target = target(&parts.headers).unwrap_or("no operation");
                 if error.status >= 500 {
-                    tracing::error!(id, target, %error, "failed");
+                    tracing::error!(id, operation = name, status, ?took, %error, "failed");
                 } else {
-                    tracing::debug!(id, target, %error, "refused");
+                    tracing::debug!(status, ?took, %error, "refused");
                 }
-                let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
                 json(status, &protocol::error_body(&error))
             }
         }
     }
 
-    async fn call(&self, parts: &Parts, body: &[u8]) -> Result<Value, ApiError> {
-        let operation = protocol::operation(target(&parts.headers))?;
+    async fn call(
+        &self,
+        operation: &'static Operation,
+        parts: &Parts,
+        body: &[u8],
+    ) -> Result<Value, ApiError> {
         self.verify(parts, body)?;
         if let Some(throttle) = &self.throttle {
             throttle.admit(&operation.name)?;

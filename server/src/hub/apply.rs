@@ -95,7 +95,7 @@ impl Hub {
 
     fn perform(&mut self, id: ExecutionId, now: Timestamp, effect: Effect) {
         match effect {
-            Effect::Record(_) => {}
+            Effect::Record(event) => self.record(id, &event),
             Effect::SetTimer { timer, due } => {
                 let place = Some(self.queue.push(due, Event::Timer(id)));
                 if let Some(resident) = self.residents.get_mut(&id) {

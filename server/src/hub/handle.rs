@@ -11,6 +11,7 @@ use super::{Answerers, Histories, Hub};
 use crate::clock::Clock;
 use crate::config::ServerConfig;
 use crate::error::ApiError;
+use crate::observe::{ExecutionLog, Observed, Observer};
 use crate::registry::Registry;
 use crate::store::{Store, StoreError};
 
@@ -31,6 +32,7 @@ pub struct Handle {
     config: Arc<ServerConfig>,
     store: Arc<dyn Store>,
     histories: Arc<Histories>,
+    observed: Arc<Observed>,
 }
 
 /// The hub has stopped.
@@ -84,6 +86,12 @@ impl Handle {
     #[must_use]
     pub fn histories(&self) -> &Histories {
         &self.histories
+    }
+
+    /// What requests and commits are counted in.
+    #[must_use]
+    pub fn observed(&self) -> &Arc<Observed> {
+        &self.observed
     }
 
     /// Runs something on the hub. The answer comes when everything that it has written is durable.
@@ -153,8 +161,17 @@ pub fn start(
 ) -> Result<Handle, StoreError> {
     let (inbox, messages) = mpsc::channel();
     let config = Arc::new(config);
-    let handle =
-        Handle { inbox, config: config.clone(), store: store.clone(), histories: Arc::default() };
+    let handle = Handle {
+        inbox,
+        config: config.clone(),
+        store: store.clone(),
+        histories: Arc::default(),
+        observed: Arc::default(),
+    };
+    let log = config.execution_log.as_ref().map(ExecutionLog::open).transpose();
+    let log = log.map_err(|error| StoreError::Failed {
+        message: format!("cannot write the log of executions: {error}"),
+    })?;
     let (newest, latest) = store.latest()?;
     // Another stream for every start: names and ids are not drawn twice.
     let seed = config.seed.wrapping_add(newest.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -170,6 +187,7 @@ pub fn start(
         waiting: Default::default(),
         tokens: Default::default(),
         activities: Default::default(),
+        observer: Observer { log, ..Observer::default() },
         answerers,
         held: Default::default(),
         fetched: Default::default(),

@@ -19,7 +19,9 @@ impl Hub {
     /// Reads what the store has: what was created, and the executions that have not ended.
     pub(super) fn recover(&mut self) -> Result<(), StoreError> {
         self.registry = Registry::load(&*self.store)?;
+        self.observer.metrics.open = 0;
         for open in self.store.open_executions()? {
+            self.observer.metrics.open += 1;
             if open.busy {
                 let now = self.now();
                 self.queue.push(now, Event::Wake(open.id));
@@ -165,7 +167,9 @@ impl Hub {
                 resident.tasks.clear();
             }
             Effect::MapRun { arn, change } => resident.note_map_run(at, &arn, change),
-            Effect::Record(_) => {}
+            Effect::Record(event) => {
+                resident.work.note(&event);
+            }
         }
     }
 

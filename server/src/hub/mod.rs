@@ -23,6 +23,7 @@ mod map_runs;
 mod nested;
 mod objects;
 mod outside;
+mod record;
 mod resident;
 mod run;
 mod start;
@@ -54,6 +55,7 @@ use self::nested::Waiting;
 use self::resident::Resident;
 use crate::clock::Clock;
 use crate::config::ServerConfig;
+use crate::observe::Observer;
 use crate::registry::Registry;
 use crate::store::{ExecutionId, Store, StoreError, Write};
 
@@ -78,6 +80,7 @@ pub struct Hub {
     /// Tokens of executions in memory.
     tokens: BTreeMap<Arc<str>, (ExecutionId, TaskId)>,
     activities: Activities,
+    observer: Observer,
     answerers: Answerers,
     /// Tasks that somebody outside has in hand: simulated time waits for them.
     held: BTreeSet<(ExecutionId, TaskId)>,

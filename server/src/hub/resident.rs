@@ -12,6 +12,7 @@ use stepclock_engine::sim::{Description, MockedCase, Place, Worker};
 
 use super::MapRun;
 use super::handle::Reply;
+use crate::observe::{LogSettings, WorkInHand};
 use crate::registry::Revision;
 use crate::store::{ExecutionId, ExecutionRow, ExecutionState};
 
@@ -38,6 +39,10 @@ pub(super) struct Resident {
     pub(super) caller: Option<Reply<serde_json::Value>>,
     /// The batch that its last change is in.
     pub(super) last_batch: u64,
+    /// Its tasks, as metrics see them.
+    pub(super) work: WorkInHand,
+    /// What of it is logged.
+    pub(super) logging: LogSettings,
 }
 
 /// How much of an execution is written.
@@ -87,6 +92,7 @@ impl Resident {
         revision: Arc<Revision>,
         durability: Durability,
     ) -> Self {
+        let logging = LogSettings::read(&revision.logging);
         Self {
             execution,
             row,
@@ -104,6 +110,8 @@ impl Resident {
             mock: None,
             caller: None,
             last_batch: 0,
+            work: WorkInHand::default(),
+            logging,
         }
     }
 

@@ -6,8 +6,10 @@ use std::time::Duration;
 use super::batch::{After, Batch};
 use super::handle::{Message, Reply};
 use super::{Event, Hub};
+use crate::clock::real_now;
 use crate::error::ApiError;
-use crate::store::{CLOCK_KEY, DocumentKind, StoreError, Write};
+use crate::observe::{ExecutionLog, Observed};
+use crate::store::{CLOCK_KEY, DocumentKind, Store, StoreError, Write};
 use stepclock_engine::data::Timestamp;
 
 /// Messages and events between two looks at the other: neither may starve the other, or the batch.
@@ -104,7 +106,7 @@ impl Hub {
         let (store, handle) = (self.store.clone(), self.handle.clone());
         let work = move || {
             while let Ok(flush) = flushes.recv() {
-                let result = store.commit(&flush.writes);
+                let result = commit(&*store, &flush.writes, handle.observed());
                 let kept = result.is_ok();
                 for after in flush.after {
                     after(kept);
@@ -127,6 +129,9 @@ impl Hub {
                 let state = resident.state_to_write();
                 self.batch.put_state(id, state);
             }
+        }
+        if let Some(write) = self.observer.log.as_mut().and_then(ExecutionLog::take) {
+            self.when_durable(write);
         }
         if self.batch.is_empty() {
             return false;
@@ -154,7 +159,7 @@ impl Hub {
                 Err(mpsc::SendError(flush)) => flush,
             },
         };
-        let result = self.store.commit(&flush.writes);
+        let result = commit(&*self.store, &flush.writes, self.handle.observed());
         for after in flush.after {
             after(result.is_ok());
         }
@@ -197,6 +202,9 @@ impl Hub {
         self.tokens.clear();
         self.held.clear();
         self.fetched.clear();
+        if let Some(log) = &mut self.observer.log {
+            log.forget();
+        }
         self.ended.clear();
         self.activities.forget_tasks();
         for after in std::mem::take(&mut self.batch).after {
@@ -323,6 +331,14 @@ impl Hub {
             Err(error) => tracing::warn!(%error, "cannot look for old executions"),
         }
     }
+}
+
+/// Commits, and counts it.
+fn commit(store: &dyn Store, writes: &[Write], observed: &Observed) -> Result<(), StoreError> {
+    let begun = real_now();
+    let result = store.commit(writes);
+    observed.commit(writes.len(), begun.elapsed(), result.is_ok());
+    result
 }
 
 impl super::Handle {
