@@ -202,7 +202,7 @@ impl Metrics {
         if series.is_empty() {
             return;
         }
-        let mut counters: Vec<(&str, fn(&WorkCounters) -> u64)> = vec![
+        let mut counters: Vec<Column<u64>> = vec![
             ("Scheduled", |of| of.scheduled),
             ("Started", |of| of.started),
             ("Succeeded", |of| of.succeeded),
@@ -219,7 +219,7 @@ impl Metrics {
             let values = series.iter().map(|(labels, of)| (labels.clone(), get(of)));
             counter(text, &format!("{plural}{end}"), values);
         }
-        let times: [(&str, fn(&WorkCounters) -> Time); 3] = [
+        let times: [Column<Time>; 3] = [
             ("RunTime", |of| of.run_time),
             ("ScheduleTime", |of| of.schedule_time),
             ("Time", |of| of.time),
@@ -230,6 +230,9 @@ impl Metrics {
         }
     }
 }
+
+/// What is read from counters, and under which name it is shown.
+type Column<T> = (&'static str, fn(&WorkCounters) -> T);
 
 type Labels = Vec<(&'static str, String)>;
 
