@@ -334,3 +334,20 @@ async fn lists_come_in_pages_in_the_order_of_creation() {
     let refused = server.refused("ListActivities", foreign).await;
     assert_eq!(refused, "InvalidToken: Invalid Token: 'Invalid token'");
 }
+
+#[tokio::test]
+async fn a_map_state_of_a_machine_is_refused_where_only_a_machine_will_do() {
+    let server = Server::new();
+    let arn = json!({"stateMachineArn": format!("{MACHINE}/label")});
+    let update = json!({"stateMachineArn": format!("{MACHINE}/label"), "roleArn": ROLE});
+    for (operation, request) in [
+        ("StartExecution", arn.clone()),
+        ("UpdateStateMachine", update),
+        ("DeleteStateMachine", arn.clone()),
+        ("PublishStateMachineVersion", arn.clone()),
+        ("ListStateMachineVersions", arn),
+    ] {
+        let refused = server.refused(operation, request).await;
+        assert!(refused.starts_with("ValidationException: "), "{operation}: {refused}");
+    }
+}

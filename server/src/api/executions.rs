@@ -72,7 +72,7 @@ pub(super) async fn start_sync(hub: &Handle, request: Value) -> Result<Value, Ap
 fn start_request(request: Start) -> Result<(StartRequest, Option<String>), ApiError> {
     let (machine, _) =
         request.state_machine_arn.split_once('#').unwrap_or((&request.state_machine_arn, ""));
-    Arn::machine(machine)?;
+    Arn::whole_machine(machine)?;
     if let Some(name) = &request.name {
         name::check(name)?;
     }

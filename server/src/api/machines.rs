@@ -95,7 +95,7 @@ pub(super) async fn create(hub: &Handle, request: Value) -> Result<Value, ApiErr
 
 pub(super) async fn update(hub: &Handle, request: Value) -> Result<Value, ApiError> {
     let request: Update = read(request)?;
-    Arn::machine(&request.state_machine_arn)?;
+    Arn::whole_machine(&request.state_machine_arn)?;
     let nothing = request.definition.is_none()
         && request.role_arn.is_none()
         && request.logging_configuration.is_none()
@@ -148,7 +148,7 @@ pub(super) async fn update(hub: &Handle, request: Value) -> Result<Value, ApiErr
 
 pub(super) async fn delete(hub: &Handle, request: Value) -> Result<Value, ApiError> {
     let Named { state_machine_arn, .. } = read(request)?;
-    Arn::machine(&state_machine_arn)?;
+    Arn::whole_machine(&state_machine_arn)?;
     hub.call(move |hub| {
         registry::delete_machine(hub, &state_machine_arn);
         Ok(empty())

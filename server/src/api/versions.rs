@@ -33,7 +33,7 @@ struct ListVersions {
 
 pub(super) async fn publish(hub: &Handle, request: Value) -> Result<Value, ApiError> {
     let Publish { state_machine_arn, revision_id, description } = read(request)?;
-    Arn::machine(&state_machine_arn)?;
+    Arn::whole_machine(&state_machine_arn)?;
     hub.call(move |hub| {
         let revision_id = revision_id.as_deref();
         let version = registry::publish_version(hub, &state_machine_arn, revision_id, description)?;
@@ -55,7 +55,7 @@ pub(super) async fn delete(hub: &Handle, request: Value) -> Result<Value, ApiErr
 /// operation's errors.
 pub(super) async fn list(hub: &Handle, request: Value) -> Result<Value, ApiError> {
     let ListVersions { state_machine_arn, page } = read(request)?;
-    Arn::machine(&state_machine_arn)?;
+    Arn::whole_machine(&state_machine_arn)?;
     let seed = hub.config().seed;
     hub.call(move |hub| {
         let of = format!("ListStateMachineVersions {state_machine_arn}");

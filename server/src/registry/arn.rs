@@ -57,6 +57,21 @@ impl<'a> Arn<'a> {
         Self::parse(text, &["stateMachine"])
     }
 
+    /// The same, but not that of one of its Map states, which most operations refuse.
+    ///
+    /// # Errors
+    /// `InvalidArn`, `ValidationException`.
+    pub fn whole_machine(text: &'a str) -> Result<Self, ApiError> {
+        let arn = Self::machine(text)?;
+        if arn.labelled().is_none() {
+            return Ok(arn);
+        }
+        // The rule is that of the API reference; the words were never recorded.
+        let message = format!("This operation does not support the ARN of a Map state: '{text}'");
+        let error = ApiError::validation(message);
+        Err(error.with("reason", "API_DOES_NOT_SUPPORT_LABELED_ARNS"))
+    }
+
     /// The same without what follows the name: the state machine of a version or alias.
     #[must_use]
     pub fn base(&self) -> &'a str {
@@ -117,6 +132,16 @@ mod tests {
             error.message,
             "Invalid Arn: 'Resource type not valid in this context: stateMachine'"
         );
+    }
+
+    #[test]
+    fn a_map_state_is_no_whole_machine() {
+        let text = format!("{MACHINE}/label");
+        let map = Arn::machine(&text).expect("it is one");
+        assert_eq!(map.labelled(), Some(("m", "label")));
+        let error = Arn::whole_machine(&text).expect_err("it has a label");
+        assert_eq!(error.code, "ValidationException");
+        assert!(Arn::whole_machine(MACHINE).is_ok());
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub fn publish_version(
 /// # Errors
 /// `InvalidArn`; `ConflictException` when an alias points to it.
 pub fn delete_version(hub: &mut Hub, arn: &str) -> Result<(), ApiError> {
-    let parsed = Arn::machine(arn)?;
+    let parsed = Arn::whole_machine(arn)?;
     let Some(machine) = hub.registry.machines.get_mut(parsed.base()) else { return Ok(()) };
     let Some(number) = machine.version(arn).map(|version| version.number) else { return Ok(()) };
     let points_here = |alias: &&super::Alias| {
