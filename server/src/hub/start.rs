@@ -15,7 +15,7 @@ use super::unanswered::each_resource;
 use crate::config::ServerConfig;
 use crate::error::ApiError;
 use crate::registry::{Revision, Target};
-use crate::store::{ExecutionId, ExecutionRow};
+use crate::store::{ExecutionId, ExecutionRow, Write};
 
 /// What `StartExecution` and `StartSyncExecution` ask for.
 #[derive(Debug, Clone)]
@@ -143,14 +143,21 @@ impl Hub {
     /// The execution that already has an ARN, when starting it once more only gives it back.
     fn same_start(&mut self, arn: &str, input: &Payload) -> Result<Option<Started>, ApiError> {
         let Some(id) = self.find(arn)? else { return Ok(None) };
-        let (row, ended) = match self.residents.get(&id) {
-            Some(resident) => (resident.row.clone(), resident.state.outcome.is_some()),
+        let (row, state) = match self.residents.get(&id) {
+            Some(resident) => (resident.row.clone(), resident.state.clone()),
             None => match self.store.execution(id)? {
-                Some(stored) => (Arc::new(stored.row), stored.state.outcome.is_some()),
+                Some(stored) => (Arc::new(stored.row), stored.state),
                 None => return Ok(None),
             },
         };
-        if ended || row.input.value() != input.value() {
+        let kept_ms = self.config.retention_ms;
+        if state.stopped.is_some_and(|stopped| stopped + kept_ms <= self.now()) {
+            // Its time is over, though nobody has removed it yet.
+            self.drop_resident(id);
+            self.write(Write::Delete { id });
+            return Ok(None);
+        }
+        if state.outcome.is_some() || row.input.value() != input.value() {
             let message = format!("Execution Already Exists: '{arn}'");
             return Err(ApiError::new("ExecutionAlreadyExists", message));
         }
