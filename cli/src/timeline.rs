@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use stepclock_engine::history::{EventDetails, Failure, HistoryEvent};
+use stepclock_engine::history::{EventDetails, Failure, HistoryEvent, StateType};
 
 use crate::style::Palette;
 
@@ -17,6 +17,7 @@ pub(crate) fn timeline(events: &[HistoryEvent], palette: Palette) -> String {
         depths: BTreeMap::new(),
         entered: BTreeMap::new(),
         failed: BTreeMap::new(),
+        containers: BTreeMap::new(),
         out: String::new(),
     };
     let start = events.first().map_or(0, |event| event.timestamp.as_millis());
@@ -30,10 +31,13 @@ struct Timeline {
     palette: Palette,
     /// How deep the chain of each event is inside Maps and Parallels.
     depths: BTreeMap<u64, usize>,
-    /// How deep each state was entered; names are unique in a definition.
-    entered: BTreeMap<Arc<str>, usize>,
+    /// How deep each state was entered, and whether it is a Map or Parallel; names are unique in a definition.
+    entered: BTreeMap<Arc<str>, (usize, bool)>,
     /// When an event failed an attempt, to show the delay before the next.
     failed: BTreeMap<u64, i64>,
+    /// How deep a Map or Parallel is, by what is about it and not about something inside: that it was entered,
+    /// that its own fields or its Map Run failed.
+    containers: BTreeMap<u64, usize>,
     out: String,
 }
 
@@ -42,18 +46,33 @@ impl Timeline {
         use EventDetails as E;
         let before = self.depths.get(&event.previous_event_id).copied().unwrap_or(0);
         let depth = match &event.details {
-            E::ParallelStateStarted => before + 1,
+            E::ParallelStateStarted => self.container(event.previous_event_id, before) + 1,
+            E::MapStateStarted { .. } | E::ParallelStateFailed | E::MapStateFailed => {
+                self.container(event.previous_event_id, before)
+            }
             // The first iterations follow from MapStateStarted, later ones from inside another iteration.
             E::MapIterationStarted { name, .. } => {
-                self.entered.get(name).map_or(0, |depth| depth + 1)
+                self.entered.get(name).map_or(0, |(depth, _)| depth + 1)
             }
             // A Parallel or Map is left where it was entered, whatever it follows from.
-            E::StateExited { name, .. } => self.entered.get(name).copied().unwrap_or(before),
+            E::StateExited { name, .. } => {
+                self.entered.get(name).map_or(before, |(depth, _)| *depth)
+            }
             _ => before,
         };
         self.depths.insert(event.id, depth);
-        if let E::StateEntered { name, .. } = &event.details {
-            self.entered.insert(name.clone(), depth);
+        match &event.details {
+            E::StateEntered { state_type, name, .. } => {
+                let is_container = matches!(state_type, StateType::Parallel | StateType::Map);
+                self.entered.insert(name.clone(), (depth, is_container));
+                self.containers.extend(is_container.then_some((event.id, depth)));
+            }
+            E::EvaluationFailed { state, .. } => {
+                let entered = self.entered.get(state).filter(|(_, is_container)| *is_container);
+                self.containers.extend(entered.map(|(depth, _)| (event.id, *depth)));
+            }
+            E::MapRunFailed(_) => _ = self.containers.insert(event.id, depth),
+            _ => {}
         }
         let palette = self.palette;
         let shown = match &event.details {
@@ -144,6 +163,11 @@ impl Timeline {
         self.out.push_str(&line);
     }
 
+    /// How deep the Map or Parallel is that an event follows from, or inside which it failed.
+    fn container(&self, event: u64, depth: usize) -> usize {
+        self.containers.get(&event).copied().unwrap_or(depth.saturating_sub(1))
+    }
+
     /// A task that is scheduled, and whether it is a retry.
     fn scheduled(&self, event: &HistoryEvent, at: i64, what: &str) -> String {
         match self.failed.get(&event.previous_event_id) {
@@ -191,7 +215,6 @@ pub(crate) fn elapsed(millis: i64) -> String {
 #[cfg(test)]
 mod tests {
     use stepclock_engine::data::{Payload, Timestamp};
-    use stepclock_engine::history::StateType;
 
     use super::*;
 
@@ -202,14 +225,65 @@ mod tests {
         assert_eq!(elapsed(31_536_000_000), "+365d 00:00:00");
     }
 
+    fn event(id: u64, previous_event_id: u64, at: i64, details: EventDetails) -> HistoryEvent {
+        HistoryEvent { id, previous_event_id, timestamp: Timestamp::from_millis(at), details }
+    }
+
+    #[test]
+    fn what_is_retried_after_a_deep_failure_is_where_it_was() {
+        let entered = |state_type, name: &str| EventDetails::StateEntered {
+            state_type,
+            name: name.into(),
+            input: Payload::empty_object(),
+        };
+        let failed = || EventDetails::LambdaFunctionFailed(Failure::new("Down", ""));
+        let shown = timeline(
+            &[
+                event(1, 0, 0, entered(StateType::Parallel, "Outer")),
+                event(2, 1, 0, EventDetails::ParallelStateStarted),
+                event(3, 2, 0, entered(StateType::Parallel, "Inner")),
+                event(4, 3, 0, EventDetails::ParallelStateStarted),
+                event(5, 4, 0, entered(StateType::Map, "Each")),
+                event(6, 5, 0, EventDetails::MapStateStarted { length: 1 }),
+                event(7, 6, 0, EventDetails::MapIterationStarted { name: "Each".into(), index: 0 }),
+                event(8, 7, 0, entered(StateType::Task, "Work")),
+                event(9, 8, 0, failed()),
+                // The Map is tried again, then the inner Parallel fails, and the outer one is tried again.
+                event(10, 9, 1_000, EventDetails::MapStateStarted { length: 1 }),
+                event(11, 10, 1_000, failed()),
+                event(12, 11, 1_000, EventDetails::MapStateFailed),
+                event(13, 12, 1_000, EventDetails::ParallelStateFailed),
+                event(14, 13, 2_000, EventDetails::ParallelStateStarted),
+                event(15, 14, 2_000, entered(StateType::Parallel, "Inner")),
+            ],
+            Palette::plain(),
+        );
+        let places: Vec<(usize, &str)> = shown
+            .lines()
+            .map(|line| line[16..].trim_end())
+            .map(|line| (line.len() - line.trim_start().len(), line.trim_start()))
+            .filter(|(_, text)| text.contains(' '))
+            .map(|(indent, text)| (indent / 2, text))
+            .collect();
+        assert_eq!(
+            places,
+            [
+                (0, "Outer Parallel"),
+                (1, "Inner Parallel"),
+                (2, "Each Map"),
+                (2, "1 items"),
+                (3, "Each [0]"),
+                (3, "Work Task"),
+                (3, "✗ Down"),
+                (2, "↻ retry after +00:00:01 1 items"),
+                (2, "✗ Down"),
+                (1, "Inner Parallel"),
+            ]
+        );
+    }
+
     #[test]
     fn a_retry_shows_its_delay() {
-        let event = |id, previous_event_id, at, details| HistoryEvent {
-            id,
-            previous_event_id,
-            timestamp: Timestamp::from_millis(at),
-            details,
-        };
         let scheduled = || {
             EventDetails::LambdaFunctionScheduled(Box::new(
                 stepclock_engine::history::WorkScheduledDetails {
