@@ -508,7 +508,7 @@ pub(crate) struct ConformArgs {
     /// Case files, or folders of them. By default the project's suite and regressions.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub(crate) suite: Vec<PathBuf>,
-    /// Cases the engine is known to fail. By default the project's list, if it has one of the engine.
+    /// Cases the engine is known to fail, and rules that random cases may break. By default the project's list, if it has one of the engine.
     #[arg(long, value_name = "FILE")]
     pub(crate) known_gaps: Option<PathBuf>,
     /// Random cases to run.

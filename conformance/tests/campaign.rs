@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use stepclock_conformance::campaign::{Campaign, replay_file, replay_seed, write_bundle};
-use stepclock_conformance::engine::ReferenceEngine;
+use stepclock_conformance::engine::{Mutation, ReferenceEngine};
 use stepclock_conformance::generate::from_seed;
+use stepclock_conformance::known_gaps::KnownGaps;
 
 /// Seeds that every run tries.
 const FIXED: u64 = 4_000;
@@ -59,4 +60,19 @@ fn seeds_of_this_commit_keep_every_rule() {
     };
     println!("seeds from {first}");
     sweep(first, OF_THE_COMMIT);
+}
+
+#[test]
+fn rules_the_engine_is_known_to_break_are_no_failures() {
+    let mutation = Mutation::named("map-empty-is-null").expect("is a mutant");
+    let engine = ReferenceEngine::with_mutation(mutation);
+    let failing = Campaign { failures_max: 0, ..Campaign::new(&engine, &from_seed, 0..600) };
+    let broken = failing.run(&|_| {});
+    assert!(broken.failed > 0 && broken.known_gaps == 0, "{:?}", broken.violations);
+    let rules =
+        broken.violations.keys().map(|rule| format!("[[rule]]\nrule = '{rule}'\nreason = ''\n"));
+    let known = KnownGaps::parse(&rules.collect::<String>()).expect("is a list");
+    let report = Campaign { known: &known, ..failing }.run(&|_| {});
+    assert!(report.is_clean() && report.failures.is_empty());
+    assert_eq!((report.failed, report.known_gaps), (0, broken.failed));
 }

@@ -28,9 +28,11 @@ pub(super) fn run(args: &ConformArgs) -> Result<Report, CliError> {
     if let Some(file) = args.resume.as_deref().filter(|file| file.exists()) {
         report.merge(read(file)?)?;
     }
-    report.add_cases(cases(args, &engine, &report)?);
+    let listed = args.known_gaps.clone().or_else(|| KnownGaps::file_of(&engine.info().name));
+    let gaps = listed.as_deref().map(KnownGaps::read).transpose()?.unwrap_or_default();
+    report.add_cases(cases(args, &engine, &report, &gaps)?);
     save(args, &report)?;
-    random(args, &engine, &mut report)?;
+    random(args, &engine, &mut report, &gaps)?;
     if let Some(folder) = &args.bundles {
         for failure in &report.random.failures {
             write_bundle(folder, failure, engine.as_ref(), &budget)?;
@@ -43,9 +45,8 @@ fn cases(
     args: &ConformArgs,
     engine: &dyn Engine,
     report: &Report,
+    gaps: &KnownGaps,
 ) -> Result<Vec<CaseResult>, CliError> {
-    let listed = args.known_gaps.clone().or_else(|| KnownGaps::file_of(&engine.info().name));
-    let gaps = listed.as_deref().map(KnownGaps::read).transpose()?.unwrap_or_default();
     let selection = match args.suite.is_empty() {
         true => Selection::own(),
         false => Selection {
@@ -63,7 +64,7 @@ fn cases(
         .collect();
     let progress = pool::bar(entries.len() as u64, "cases", false);
     let results = pool::map(&entries, args.jobs, &progress, |entry| {
-        result(entry, engine, &gaps, &Budget::default()).map(shorten)
+        result(entry, engine, gaps, &Budget::default()).map(shorten)
     });
     results.into_iter().map(|result| result.map_err(CliError::from)).collect()
 }
@@ -78,7 +79,12 @@ fn shorten(mut result: CaseResult) -> CaseResult {
     result
 }
 
-fn random(args: &ConformArgs, engine: &dyn Engine, report: &mut Report) -> Result<(), CliError> {
+fn random(
+    args: &ConformArgs,
+    engine: &dyn Engine,
+    report: &mut Report,
+    gaps: &KnownGaps,
+) -> Result<(), CliError> {
     let end = args.first_seed.checked_add(args.seeds).ok_or_else(|| CliError::Option {
         option: "seeds",
         message: format!("the last seed is beyond {}", u64::MAX),
@@ -90,6 +96,7 @@ fn random(args: &ConformArgs, engine: &dyn Engine, report: &mut Report) -> Resul
     for seeds in left.into_iter().flat_map(chunks) {
         let campaign = Campaign {
             jobs: args.jobs.map_or_else(pool::cores, Into::into),
+            known: gaps,
             failures_max: FAILURES_SHOWN.saturating_sub(report.random.failures.len()),
             ..Campaign::new(engine, &from_seed, seeds)
         };

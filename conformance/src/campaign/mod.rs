@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::case::Case;
 use crate::engine::{Budget, Engine, Observation, Ran};
+use crate::known_gaps::KnownGaps;
 use crate::oracle::{Judgement, Violation, judge_case};
 use crate::shrink::shrink;
 
@@ -45,7 +46,11 @@ pub struct Campaign<'a> {
     pub shrink_tries_max: u64,
     /// Stop at the first failure.
     pub fail_fast: bool,
+    /// Rules the engine is known to break: a case that breaks nothing else has not failed.
+    pub known: &'a KnownGaps,
 }
+
+static NO_GAPS: KnownGaps = KnownGaps { gap: Vec::new(), rule: Vec::new() };
 
 impl<'a> Campaign<'a> {
     /// A campaign over these seeds with usual settings, on one thread.
@@ -64,6 +69,7 @@ impl<'a> Campaign<'a> {
             failures_max: 20,
             shrink_tries_max: 3_000,
             fail_fast: false,
+            known: &NO_GAPS,
         }
     }
 
@@ -94,7 +100,7 @@ impl<'a> Campaign<'a> {
             for seed in first..last {
                 let case = (self.source)(seed);
                 let judgement = judge_case(&case, self.engine, &self.budget);
-                own.add(seed, &case, judgement);
+                own.add(seed, &case, judgement, self.known);
             }
             own.settle(self.failures_max);
             progress(last - first);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::Case;
 use crate::coverage::constructs;
 use crate::engine::{EngineInfo, Observation, Ran};
+use crate::known_gaps::KnownGaps;
 use crate::oracle::{Judgement, Violation, all};
 
 /// What a campaign found.
@@ -21,13 +22,16 @@ pub struct Report {
     pub judged: u64,
     /// Those of them that broke a rule.
     pub failed: u64,
+    /// Those of them that broke rules the engine is known to break, and no other.
+    #[serde(default)]
+    pub known_gaps: u64,
     /// Cases the engine did not run, by reason.
     pub skipped: BTreeMap<String, u64>,
     /// How executions ended.
     pub statuses: BTreeMap<String, u64>,
     /// Checks each oracle made.
     pub checks: BTreeMap<String, u64>,
-    /// Cases that broke a rule, by oracle and rule.
+    /// Cases that broke a rule, by oracle and rule; those the engine is known to break are not among them.
     pub violations: BTreeMap<String, u64>,
     /// What happened to the cases that use a construct, and to those that have a fault.
     pub constructs: BTreeMap<String, Tally>,
@@ -50,6 +54,9 @@ pub struct Tally {
     pub passed: u64,
     /// Cases that broke one.
     pub failed: u64,
+    /// Cases that broke only what the engine is known to break.
+    #[serde(default)]
+    pub known_gaps: u64,
     /// Cases the engine did not run.
     pub skipped: u64,
 }
@@ -80,6 +87,7 @@ impl Report {
             seeds: Vec::new(),
             judged: 0,
             failed: 0,
+            known_gaps: 0,
             skipped: BTreeMap::new(),
             statuses: BTreeMap::new(),
             checks: BTreeMap::new(),
@@ -99,15 +107,18 @@ impl Report {
     }
 
     /// Counts one case.
-    pub(super) fn add(&mut self, seed: u64, case: &Case, judgement: Judgement) {
-        let Judgement { ran, findings } = judgement;
+    pub(super) fn add(&mut self, seed: u64, case: &Case, judgement: Judgement, known: &KnownGaps) {
+        let Judgement { ran, mut findings } = judgement;
+        let broken = findings.violations.len();
+        findings.violations.retain(|violation| !known.has_rule(&violation.kind()));
         let mut tally = Tally::default();
         match &ran {
             Ran::Skipped(reason) => {
                 *self.skipped.entry(reason.clone()).or_default() += 1;
                 tally.skipped = 1;
             }
-            _ if findings.violations.is_empty() => tally.passed = 1,
+            _ if broken == 0 => tally.passed = 1,
+            _ if findings.violations.is_empty() => tally.known_gaps = 1,
             _ => tally.failed = 1,
         }
         if let Ran::Ran(Observation::Execution(seen)) = &ran {
@@ -116,6 +127,7 @@ impl Report {
         }
         self.judged += 1 - tally.skipped;
         self.failed += tally.failed;
+        self.known_gaps += tally.known_gaps;
         let faulted = u64::from(!case.faults.is_empty());
         let oracles_max = all().len();
         for construct in constructs(case) {
@@ -190,6 +202,7 @@ impl Report {
         self.settle_seeds();
         self.judged += other.judged;
         self.failed += other.failed;
+        self.known_gaps += other.known_gaps;
         self.events += other.events;
         for (mine, theirs) in [
             (&mut self.skipped, other.skipped),
@@ -225,6 +238,7 @@ impl Tally {
     fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.known_gaps += other.known_gaps;
         self.skipped += other.skipped;
     }
 }

@@ -69,11 +69,11 @@ impl Report {
     }
 
     fn random_total(&self) -> Tally {
-        let failed = self.random.failed;
+        let (failed, known_gaps) = (self.random.failed, self.random.known_gaps);
         Tally {
-            passed: self.random.judged.saturating_sub(failed),
+            passed: self.random.judged.saturating_sub(failed + known_gaps),
             failed,
-            known_gaps: 0,
+            known_gaps,
             skipped: self.random.skipped.values().sum(),
         }
     }
@@ -91,7 +91,7 @@ impl Report {
             constructs.entry(construct.clone()).or_default().add(Tally {
                 passed: tally.passed,
                 failed: tally.failed,
-                known_gaps: 0,
+                known_gaps: tally.known_gaps,
                 skipped: tally.skipped,
             });
         }

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::Entry;
 use crate::case::{Case, LoadError};
 use crate::coverage::constructs;
-use crate::engine::{Budget, Engine};
+use crate::engine::{Budget, Engine, Ran};
 use crate::judge::{self, Verdict};
 use crate::known_gaps::KnownGaps;
+use crate::oracle::{Judgement, Violation, judge_case};
 
 /// What a case came to, seen with the known gaps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +54,10 @@ pub fn result(
         name: entry.to_string(),
         file: entry.file().map(|file| file.display().to_string()),
         constructs: constructs(&case).into_iter().map(str::to_owned).collect(),
-        outcome: check(&case.id, examine(&case, engine, budget), gaps),
+        outcome: match entry.is_random() {
+            true => check_random(&case, engine, budget, gaps),
+            false => check(&case.id, examine(&case, engine, budget), gaps),
+        },
     })
 }
 
@@ -63,6 +67,21 @@ pub fn examine(case: &Case, engine: &dyn Engine, budget: &Budget) -> Verdict {
     match case.recorded.is_some() {
         true => judge::run(case, engine, budget).verdict,
         false => judge::run_with_oracles(case, engine, budget).verdict,
+    }
+}
+
+/// The verdict on a random case, which expects nothing: what the oracles find that is not known.
+fn check_random(case: &Case, engine: &dyn Engine, budget: &Budget, gaps: &KnownGaps) -> Outcome {
+    let Judgement { ran, findings } = judge_case(case, engine, budget);
+    if let Ran::Skipped(reason) = ran {
+        return Outcome::Skipped(reason);
+    }
+    let reason = |violation: &Violation| format!("{}: {}", violation.kind(), violation.message);
+    let unknown = |violation: &&Violation| !gaps.has_rule(&violation.kind());
+    match (findings.violations.iter().find(unknown), findings.violations.first()) {
+        (Some(violation), _) => Outcome::Failed(reason(violation)),
+        (None, Some(violation)) => Outcome::KnownGap(reason(violation)),
+        (None, None) => Outcome::Passed,
     }
 }
 

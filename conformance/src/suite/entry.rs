@@ -50,6 +50,12 @@ enum Source {
 }
 
 impl Entry {
+    /// Whether it is the random case of a seed.
+    #[must_use]
+    pub const fn is_random(&self) -> bool {
+        matches!(self.source, Source::Seed(_))
+    }
+
     /// Reads or generates the case.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-use super::{Entry, Group, Outcome, Selection, check, examine};
+use super::{Entry, Group, Outcome, Selection, result};
 use crate::case::LoadError;
 use crate::engine::{Budget, Engine, smoke};
 use crate::known_gaps::{Gap, GapsError, KnownGaps};
@@ -100,9 +100,8 @@ impl Shared {
         if self.smoke().is_err() {
             return Err("the engine does not pass the smoke test (the test `smoke`)".into());
         }
-        let case = entry.case()?;
-        let verdict = examine(&case, &*self.engine, &self.settings.budget);
-        match check(&case.id, verdict, &self.settings.gaps) {
+        let (gaps, budget) = (&self.settings.gaps, &self.settings.budget);
+        match result(entry, &*self.engine, gaps, budget)?.outcome {
             Outcome::Passed => Ok(Completion::Completed),
             Outcome::Skipped(reason) => Ok(Completion::ignored_with(reason)),
             Outcome::KnownGap(reason) => {
