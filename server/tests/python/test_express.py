@@ -1,5 +1,7 @@
 """EXPRESS machines and StartSyncExecution."""
 
+import json
+
 import pytest
 
 DOUBLE = {
@@ -34,3 +36,11 @@ def test_standard_machines_do_not_answer_so(sfn, create):
     machine = create("Standard", {"StartAt": "S", "States": {"S": {"Type": "Succeed"}}})
     with pytest.raises(sfn.exceptions.StateMachineTypeNotSupported):
         sfn.start_sync_execution(stateMachineArn=machine)
+
+
+def test_one_state_is_tested(server, sfn):
+    definition = '{"Type": "Pass", "Result": {"a": 1}, "End": true}'
+    answer = sfn.test_state(definition=definition, input="{}")
+    assert (answer["status"], json.loads(answer["output"])) == ("SUCCEEDED", {"a": 1})
+    answer = server.aws("test-state", "--definition", definition, "--inspection-level", "DEBUG")
+    assert answer["status"] == "SUCCEEDED" and answer["inspectionData"]["input"]

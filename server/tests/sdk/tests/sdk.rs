@@ -1,15 +1,13 @@
 //! The AWS SDK for Rust against the server: its types, errors, pages and host prefixes.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use aws_sdk_sfn::Client;
-use aws_sdk_sfn::config::{Credentials, Region};
-use aws_sdk_sfn::error::ProvideErrorMetadata;
+use aws_sdk_sfn::config::interceptors::BeforeTransmitInterceptorContextMut;
+use aws_sdk_sfn::config::{ConfigBag, Credentials, Intercept, Region, RuntimeComponents};
+use aws_sdk_sfn::error::{BoxError, ProvideErrorMetadata};
 use aws_sdk_sfn::types::{
     ExecutionStatus, HistoryEventType, RoutingConfigurationListItem, StateMachineType,
     SyncExecutionStatus, Tag,
 };
-use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns};
 use stepclock_engine::data::Timestamp;
 use stepclock_server::config::ClockMode;
 use stepclock_server::{HttpConfig, Server, ServerConfig};
@@ -17,13 +15,28 @@ use stepclock_server::{HttpConfig, Server, ServerConfig};
 const ROLE: &str = "arn:aws:iam::123456789012:role/example";
 const KEY: (&str, &str) = ("AKIDEXAMPLE", "example/secret+key");
 
-/// Every name leads here, also `sync-localhost`, which the SDK makes of `localhost`.
-#[derive(Debug, Clone)]
+/// Sends requests for `sync-localhost`, which the SDK makes of `localhost`, to this machine, as a resolver of names
+/// would.
+#[derive(Debug)]
 struct Here;
 
-impl ResolveDns for Here {
-    fn resolve_dns<'a>(&'a self, _name: &'a str) -> DnsFuture<'a> {
-        DnsFuture::ready(Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]))
+impl Intercept for Here {
+    fn name(&self) -> &'static str {
+        "Here"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        let uri = request.uri().to_owned();
+        let host = uri.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        request.set_uri(uri.replace("sync-localhost", "localhost"))?;
+        request.headers_mut().insert("host", host);
+        Ok(())
     }
 }
 
@@ -36,13 +49,14 @@ async fn client() -> Client {
     let server = Server::bind(config, http).await.expect("starts");
     let port = server.address().port();
     tokio::spawn(server.run(std::future::pending()));
-    let http_client = aws_smithy_http_client::Builder::new().build_with_resolver(Here);
+    let http_client = aws_smithy_http_client::Builder::new().build_http();
     Client::from_conf(
         aws_sdk_sfn::Config::builder()
             .endpoint_url(format!("http://localhost:{port}"))
             .region(Region::new("us-east-1"))
             .credentials_provider(Credentials::new(KEY.0, KEY.1, None, None, "test"))
             .http_client(http_client)
+            .interceptor(Here)
             .build(),
     )
 }
@@ -189,6 +203,7 @@ async fn versions_aliases_tags_and_stopping() {
     let tag = Tag::builder().key("team").value("orders").build();
     let tagging = client.tag_resource().resource_arn(&machine).tags(tag.clone()).send();
     tagging.await.expect("is tagged");
-    let tags = client.list_tags_for_resource().resource_arn(machine).send().await.expect("has tags");
+    let tags =
+        client.list_tags_for_resource().resource_arn(machine).send().await.expect("has tags");
     assert_eq!(tags.tags(), [tag]);
 }
