@@ -117,7 +117,7 @@ fn machines() -> BTreeMap<&'static str, Value> {
         (
             "retries",
             json!({"StartAt": "T", "States": {
-            "T": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {}, "End": true,
+            "T": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:none", "End": true,
                 "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1}],
                 "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "A"}]},
             "A": pass}}),
