@@ -14,7 +14,7 @@ use super::resident::{Durability, Resident};
 use super::unanswered::each_resource;
 use crate::config::ServerConfig;
 use crate::error::ApiError;
-use crate::registry::{Revision, Target};
+use crate::registry::{self, Revision, Target};
 use crate::store::{ExecutionId, ExecutionRow, Write};
 
 /// What `StartExecution` and `StartSyncExecution` ask for.
@@ -200,9 +200,9 @@ impl Hub {
         let arn = match machine.workflow_type {
             WorkflowType::Standard => self.execution_arn(&machine.name, &name),
             WorkflowType::Express => {
-                let (region, account) = (&self.config.region, &self.config.account);
                 let run = self.ids.uuid();
-                format!("arn:aws:states:{region}:{account}:express:{}:{name}:{run}", machine.name)
+                let name = format!("{}:{name}:{run}", machine.name);
+                registry::arn(&self.config, "express", &name)
             }
         };
         let (test_case, mock) = mock.unzip();
@@ -239,8 +239,7 @@ impl Hub {
     }
 
     fn execution_arn(&self, machine: &str, name: &str) -> String {
-        let (region, account) = (&self.config.region, &self.config.account);
-        format!("arn:aws:states:{region}:{account}:execution:{machine}:{name}")
+        registry::arn(&self.config, "execution", &format!("{machine}:{name}"))
     }
 
     /// Those activities a definition names that exist. They are part of the execution's row: what happens to it must
