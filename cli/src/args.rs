@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Explore(ExploreArgs),
     /// Test one state by itself, with a mocked result.
     TestState(TestStateArgs),
+    /// Run cases on AWS or another endpoint, and write down what comes out as recorded cases.
+    Record(RecordArgs),
     /// Run conformance cases on an engine and compare.
     Replay(ReplayArgs),
     /// Make a failing case smaller as long as it breaks the same rule.
@@ -388,6 +390,39 @@ impl InspectionArg {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  stepclock record case.json --endpoint https://states.eu-west-1.amazonaws.com --region eu-west-1 \\
+    --role-arn arn:aws:iam::123456789012:role/states --output recorded
+  stepclock record cases --endpoint http://127.0.0.1:8083 --output recorded && stepclock replay recorded
+
+Calls are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, when they are set. Tasks that
+a case answers are recorded as activities, which this command works for; those of other cases call what their
+definition names. Everything that is created is deleted again.
+
+Exit codes: 0 everything was recorded; 1 something was not; 2 bad usage, an unreadable file, or no endpoint.")]
+pub(crate) struct RecordArgs {
+    /// Case files, or folders of them.
+    #[arg(required = true, value_name = "CASE")]
+    pub(crate) cases: Vec<PathBuf>,
+    /// Where the API is.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: String,
+    /// The folder that recorded cases are written to.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// The role of the machines. By default the one in STEPCLOCK_ROLE_ARN.
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role_arn: Option<String>,
+    /// The region that calls are signed for. By default the one in AWS_REGION, else us-east-1.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// How long one case may take.
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub(crate) timeout_seconds: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
   stepclock replay corpus/suite
   stepclock replay --json case.json
   stepclock replay --seed 4711 --engine mutant:map-completion-order
@@ -402,7 +437,7 @@ pub(crate) struct ReplayArgs {
     /// The random case of this seed. May be given several times.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Vec<u64>,
-    /// The engine: `reference`, `mutant:NAME`, `stdio:COMMAND`.
+    /// The engine: `reference`, `mutant:NAME`, `stdio:COMMAND`, `endpoint:URL`.
     #[arg(long, value_name = "ENGINE", default_value = "reference")]
     pub(crate) engine: String,
     /// Let the oracles judge cases with expectations, too.
@@ -431,7 +466,7 @@ pub(crate) struct ShrinkArgs {
     /// The random case of this seed.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// The engine: `reference`, `mutant:NAME`, `stdio:COMMAND`.
+    /// The engine: `reference`, `mutant:NAME`, `stdio:COMMAND`, `endpoint:URL`.
     #[arg(long, value_name = "ENGINE", default_value = "reference")]
     pub(crate) engine: String,
     /// Edits to try at most.
@@ -502,7 +537,7 @@ Examples:
 Exit codes: 0 nothing failed but known gaps; 1 something did; 2 bad usage, an unreadable file, or an engine
 that does not pass the smoke test.")]
 pub(crate) struct ConformArgs {
-    /// The engine: `reference`, `mutant:NAME`, `stdio:COMMAND`.
+    /// The engine: `reference`, `mutant:NAME`, `stdio:COMMAND`, `endpoint:URL`.
     #[arg(long, value_name = "ENGINE", default_value = "reference")]
     pub(crate) engine: String,
     /// Case files, or folders of them. By default the project's suite and regressions.

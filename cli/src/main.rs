@@ -2,6 +2,7 @@
 
 mod args;
 mod conform;
+mod endpoint;
 mod error;
 mod explore;
 mod graph;
@@ -10,6 +11,7 @@ mod markup;
 mod mutants;
 mod pool;
 mod promote;
+mod record;
 mod replay;
 mod run;
 mod serve;
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Graph(graph) => graph::graph(&graph),
         Command::Explore(explore) => explore::explore(&explore),
         Command::TestState(test) => test_state::run(&test),
+        Command::Record(record) => record::record(&record),
         Command::Replay(replay) => replay::replay(&replay),
         Command::Conform(conform) => conform::conform(&conform),
         Command::Shrink(shrink) => shrink::shrink(&shrink),

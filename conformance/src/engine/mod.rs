@@ -1,15 +1,17 @@
 //! Engines under test: what an implementation must do to be judged, and the adapters the project has.
 
+pub mod endpoint;
 mod observation;
 pub mod reference;
 mod smoke;
 mod spec;
 pub mod stdio;
 
+pub use endpoint::{EndpointEngine, EndpointSettings};
 pub use observation::{Execution, Observation, Operation, OperationError, Probe, Validation};
 pub use reference::{Mutation, ReferenceEngine};
 pub use smoke::{SmokeError, smoke};
-pub use spec::{SpecError, from_spec};
+pub use spec::{SpecError, from_spec, from_spec_with};
 pub use stdio::StdioEngine;
 
 use schemars::JsonSchema;

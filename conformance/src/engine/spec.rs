@@ -1,13 +1,16 @@
-//! Engines by name: `reference`, `mutant:NAME`, and those other processes are.
+//! Engines by name: `reference`, `mutant:NAME`, those other processes are, and those behind an API.
 
+use super::endpoint::EndpointError;
 use super::stdio::LaunchError;
-use super::{Engine, Mutation, ReferenceEngine, StdioEngine};
+use super::{EndpointEngine, EndpointSettings, Engine, Mutation, ReferenceEngine, StdioEngine};
 
 /// Why a text names no engine.
 #[derive(Debug, thiserror::Error)]
 pub enum SpecError {
     /// No engine goes by this name.
-    #[error("there is no engine `{0}`; engines are `reference`, `mutant:NAME` and `stdio:COMMAND`")]
+    #[error(
+        "there is no engine `{0}`; engines are `reference`, `mutant:NAME`, `stdio:COMMAND` and `endpoint:URL`"
+    )]
     Unknown(String),
     /// No planted bug goes by this name.
     #[error("there is no mutant `{name}`; mutants are: {known}")]
@@ -17,11 +20,9 @@ pub enum SpecError {
         /// Those there are.
         known: String,
     },
-    /// Engines behind an HTTP API are not reached yet.
-    #[error(
-        "`endpoint:{0}`: engines behind an API cannot be tested yet; wrap it in a process: `stdio:COMMAND`"
-    )]
-    Endpoint(String),
+    /// Nothing behind the URL speaks the API.
+    #[error("endpoint: {0}")]
+    Endpoint(#[from] EndpointError),
     /// It could not be started.
     #[error(transparent)]
     Launch(#[from] LaunchError),
@@ -32,6 +33,17 @@ pub enum SpecError {
 /// # Errors
 /// When it names none.
 pub fn from_spec(spec: &str) -> Result<Box<dyn Engine>, SpecError> {
+    from_spec_with(spec, EndpointSettings::default())
+}
+
+/// The same; an engine behind an API is called as the settings say.
+///
+/// # Errors
+/// When the text names none.
+pub fn from_spec_with(
+    spec: &str,
+    settings: EndpointSettings,
+) -> Result<Box<dyn Engine>, SpecError> {
     match spec.split_once(':') {
         None if spec == "reference" => Ok(Box::new(ReferenceEngine::new())),
         Some(("mutant", name)) => match Mutation::named(name) {
@@ -42,7 +54,7 @@ pub fn from_spec(spec: &str) -> Result<Box<dyn Engine>, SpecError> {
             }
         },
         Some(("stdio", command)) => Ok(Box::new(StdioEngine::launch(command)?)),
-        Some(("endpoint", url)) => Err(SpecError::Endpoint(url.to_owned())),
+        Some(("endpoint", url)) => Ok(Box::new(EndpointEngine::connect(url, settings)?)),
         _ => Err(SpecError::Unknown(spec.to_owned())),
     }
 }
@@ -67,7 +79,8 @@ mod tests {
         for (spec, part) in [
             ("referense", "`stdio:COMMAND`"),
             ("mutant:x", Mutation::ALL[0].name()),
-            ("endpoint:http://localhost", "wrap it in a process"),
+            ("endpoint:localhost", "is not the URL of an endpoint"),
+            ("endpoint:http://127.0.0.1:9", "does not answer"),
             ("stdio:no-such-program", "cannot run `no-such-program`"),
         ] {
             let message = name(spec).expect_err("there is no such engine");

@@ -1,0 +1,179 @@
+//! The tasks of an execution, as its history shows them: which are scheduled, where, and who took them.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use stepclock_engine::data::{Payload, Timestamp};
+use stepclock_engine::execution::{Container, TaskId, TaskRequest};
+use stepclock_engine::sim::{Answer, TaskCall, Worker};
+
+use super::rewrite::Tasks;
+use crate::case::Machine;
+use crate::engine::reference::CaseWorker;
+
+/// The event that happened before another on its path.
+pub(super) fn previous<'a>(history: &'a [Value], event: &Value) -> Option<&'a Value> {
+    let id = event.get("previousEventId")?.as_u64()?;
+    let wanted = |event: &&Value| event.get("id").and_then(Value::as_u64) == Some(id);
+    let place = usize::try_from(id).ok()?.checked_sub(1)?;
+    history.get(place).filter(wanted).or_else(|| history.iter().find(wanted))
+}
+
+/// An event's type.
+pub(super) fn kind(event: &Value) -> &str {
+    event.get("type").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The state that scheduled a task.
+pub(super) fn state_of(history: &[Value], scheduled: &Value) -> Option<String> {
+    let mut event = scheduled;
+    loop {
+        if kind(event).ends_with("StateEntered") {
+            let name = event.pointer("/stateEnteredEventDetails/name")?;
+            return name.as_str().map(str::to_owned);
+        }
+        event = previous(history, event)?;
+    }
+}
+
+/// The iterations and branches around a task, outermost first.
+pub(super) fn path_of(
+    history: &[Value],
+    scheduled: &Value,
+    machine: &Machine<'_>,
+) -> Vec<Container> {
+    let mut path = Vec::new();
+    let name = state_of(history, scheduled).unwrap_or_default();
+    let mut state = machine.state(&name);
+    while let Some(inner) = state {
+        let Some(around) = inner.parent.and_then(|parent| machine.state(parent)) else { break };
+        path.push(match around.kind() {
+            "Parallel" => Container::Parallel { state: around.name.into(), branch: inner.branch },
+            _ => Container::Map {
+                state: around.name.into(),
+                index: iteration(history, scheduled, around.name),
+            },
+        });
+        state = Some(around);
+    }
+    path.reverse();
+    path
+}
+
+/// Which iteration of a Map an event is in.
+fn iteration(history: &[Value], event: &Value, map: &str) -> usize {
+    let mut at = Some(event);
+    while let Some(event) = at {
+        if let Some(details) = event.get("mapIterationStartedEventDetails")
+            && details["name"] == map
+        {
+            return details["index"].as_u64().and_then(|index| index.try_into().ok()).unwrap_or(0);
+        }
+        at = previous(history, event);
+    }
+    0
+}
+
+/// Answers the tasks of a case as the case says, found by history.
+pub(super) struct Answers<'a> {
+    machine: Machine<'a>,
+    tasks: &'a Tasks,
+    worker: CaseWorker,
+    calls_of_state: BTreeMap<String, u64>,
+    calls_of_place: BTreeMap<(String, Vec<Container>), u64>,
+}
+
+impl<'a> Answers<'a> {
+    pub(super) fn new(definition: &'a Value, tasks: &'a Tasks, worker: CaseWorker) -> Self {
+        Self {
+            machine: Machine::new(definition),
+            tasks,
+            worker,
+            calls_of_state: BTreeMap::new(),
+            calls_of_place: BTreeMap::new(),
+        }
+    }
+
+    /// What a task that was scheduled is answered.
+    ///
+    /// # Errors
+    /// The name of the state, when nobody answers it.
+    pub(super) fn answer(
+        &mut self,
+        history: &[Value],
+        scheduled: &Value,
+        execution_arn: &str,
+        now: Timestamp,
+    ) -> Result<(String, Answer), String> {
+        let state = state_of(history, scheduled).unwrap_or_default();
+        let Some(resource) = self.tasks.get(&state) else { return Err(state) };
+        let path = path_of(history, scheduled, &self.machine);
+        let details = &scheduled["activityScheduledEventDetails"];
+        let input = details["input"].as_str().and_then(|text| Payload::parse(text).ok());
+        let of_state = self.calls_of_state.entry(state.clone()).or_default();
+        let of_place = self.calls_of_place.entry((state.clone(), path.clone())).or_default();
+        let request = TaskRequest {
+            task: TaskId(scheduled["id"].as_u64().unwrap_or_default()),
+            state: state.as_str().into(),
+            path,
+            retry_count: 0,
+            resource: resource.clone(),
+            parameters: input.unwrap_or_else(Payload::empty_object),
+            token: None,
+            timeout_seconds: details["timeoutInSeconds"].as_u64(),
+            heartbeat_seconds: details["heartbeatInSeconds"].as_u64(),
+            credentials: None,
+        };
+        let call = TaskCall {
+            machine: execution_arn.rsplit(':').nth(1).unwrap_or_default(),
+            execution_arn,
+            request: &request,
+            calls_of_state: *of_state,
+            calls_of_place: *of_place,
+            now,
+        };
+        *of_state += 1;
+        *of_place += 1;
+        self.worker.take(&call).map(|answer| (state.clone(), answer)).ok_or(state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_task_is_found_in_its_iteration_after_another_map() {
+        let task =
+            json!({"Type": "Task", "Resource": "arn:aws:lambda:r:a:function:f", "End": true});
+        let inner = json!({"Type": "Map", "ItemProcessor": {
+            "StartAt": "I", "States": {"I": {"Type": "Pass", "End": true}},
+        }, "Next": "T"});
+        let definition = json!({"StartAt": "M", "States": {"M": {"Type": "Map", "End": true,
+            "ItemProcessor": {"StartAt": "N", "States": {"N": inner, "T": task}},
+        }}});
+        let event = |id: u64, previous: u64, kind: &str, details: Value| {
+            let mut event = json!({"id": id, "previousEventId": previous, "type": kind});
+            let key = match kind {
+                "MapIterationStarted" => "mapIterationStartedEventDetails",
+                _ => "stateEnteredEventDetails",
+            };
+            event[key] = details;
+            event
+        };
+        let history = [
+            event(1, 0, "MapStateEntered", json!({"name": "M"})),
+            event(2, 1, "MapIterationStarted", json!({"name": "M", "index": 3})),
+            event(3, 2, "MapStateEntered", json!({"name": "N"})),
+            event(4, 3, "MapIterationStarted", json!({"name": "N", "index": 7})),
+            event(5, 4, "MapStateExited", json!({"name": "N"})),
+            event(6, 5, "TaskStateEntered", json!({"name": "T"})),
+            event(7, 6, "ActivityScheduled", json!({})),
+        ];
+        assert_eq!(state_of(&history, &history[6]).as_deref(), Some("T"));
+        let path = path_of(&history, &history[6], &Machine::new(&definition));
+        assert_eq!(path, [Container::Map { state: "M".into(), index: 3 }]);
+    }
+}

@@ -1,0 +1,136 @@
+//! The server judged from the outside: the suite's cases go over HTTP, to it as to any endpoint.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use stepclock_conformance::case::Case;
+use stepclock_conformance::engine::endpoint::{Credentials, EndpointError};
+use stepclock_conformance::engine::{
+    Budget, EndpointEngine, EndpointSettings, Engine, Ran, ReferenceEngine, smoke,
+};
+use stepclock_conformance::judge::{Verdict, run};
+use stepclock_conformance::known_gaps::KnownGaps;
+use stepclock_conformance::suite::{Outcome, Selection, check, examine};
+use stepclock_engine::data::Timestamp;
+use stepclock_server::auth::AccessKeys;
+use stepclock_server::config::ClockMode;
+use stepclock_server::{HttpConfig, Server, ServerConfig};
+
+/// Cases of the suite that an endpoint runs, at least; the others need faults, S3 or `.sync` jobs.
+const RUN_MIN: usize = 260;
+
+/// Of those cases, at least so many are recorded.
+const RECORDED_MIN: usize = 40;
+
+/// A server on a port of its own, until the test process ends.
+fn serve(clock: ClockMode, keys: AccessKeys) -> SocketAddr {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        runtime.expect("there are threads").block_on(async {
+            let config = ServerConfig { clock, ..ServerConfig::default() };
+            let http =
+                HttpConfig { address: ([127, 0, 0, 1], 0).into(), keys, ..HttpConfig::default() };
+            let server = Server::bind(config, http).await.expect("starts");
+            sender.send(server.address()).expect("the test waits");
+            server.run(std::future::pending()).await;
+        });
+    });
+    receiver.recv().expect("listens")
+}
+
+fn simulated() -> ClockMode {
+    ClockMode::Simulated { start: Timestamp::DEFAULT_EPOCH, frozen: false }
+}
+
+fn connect(
+    address: SocketAddr,
+    settings: EndpointSettings,
+) -> Result<EndpointEngine, EndpointError> {
+    EndpointEngine::connect(&format!("http://{address}"), settings)
+}
+
+#[test]
+fn the_suite_runs_on_an_endpoint() {
+    let address = serve(simulated(), AccessKeys::default());
+    let engine = connect(address, EndpointSettings::default()).expect("answers");
+    let budget = Budget::default();
+    smoke(&engine, &budget).expect("tells success, failure and refusal apart");
+    let gaps = KnownGaps::file_of(&engine.info().name);
+    let gaps = gaps.map_or_else(KnownGaps::default, |file| KnownGaps::read(&file).expect("a list"));
+    let entries = Selection::own().entries().expect("can be read");
+    let mut skipped = BTreeMap::<String, usize>::new();
+    let (mut run, mut failed) = (0, Vec::new());
+    for entry in entries {
+        let case: Case = entry.case().expect("is a case");
+        match check(&case.id, examine(&case, &engine, &budget), &gaps) {
+            Outcome::Passed | Outcome::KnownGap(_) => run += 1,
+            Outcome::Skipped(reason) => *skipped.entry(reason).or_default() += 1,
+            Outcome::Failed(reason) => failed.push(format!("{entry}: {reason}")),
+        }
+    }
+    println!("{run} run, skipped: {skipped:#?}");
+    assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
+    assert!(run >= RUN_MIN, "only {run} cases ran; skipped: {skipped:#?}");
+}
+
+/// Folders of the suite that are recorded: every kind of state, tasks in Maps and Parallels, failures and retries.
+const RECORDED: [&str; 6] = ["catch", "map", "parallel", "retry", "task", "wait"];
+
+#[test]
+fn what_is_recorded_replays_on_the_engine() {
+    let address = serve(simulated(), AccessKeys::default());
+    let engine = connect(address, EndpointSettings::default()).expect("answers");
+    let budget = Budget::default();
+    let (mut recorded, mut failed) = (0, Vec::new());
+    for entry in Selection::own().entries().expect("can be read") {
+        let name = entry.to_string();
+        if !RECORDED.iter().any(|folder| name.starts_with(&format!("suite/{folder}/"))) {
+            continue;
+        }
+        let case = entry.case().expect("is a case");
+        let recording = match engine.record(&case, &budget) {
+            Ok(recording) => recording,
+            Err(Ran::Skipped(_)) => continue,
+            Err(other) => {
+                failed.push(format!("{name}: {other:?}"));
+                continue;
+            }
+        };
+        recorded += 1;
+        let text = recording.to_text();
+        let read: Case = serde_json::from_str(&text).expect("a recording is a case");
+        match run(&read, &ReferenceEngine::new(), &budget).verdict {
+            Verdict::Pass => {}
+            other => failed.push(format!("{name}: {other:?}")),
+        }
+        let tasks =
+            case.expect.events.iter().flatten().filter(|event| event.ends_with("Scheduled"));
+        if case.expect.events.is_some() {
+            assert_eq!(read.tasks.len(), tasks.count(), "{name}: {text}");
+        }
+    }
+    assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
+    assert!(recorded >= RECORDED_MIN, "only {recorded} were recorded");
+}
+
+#[test]
+fn calls_are_signed_so_that_the_server_accepts_them() {
+    let mut keys = AccessKeys::default();
+    keys.add("AKID=secret").expect("is a key");
+    let address = serve(ClockMode::Real, keys);
+    let signed = |secret: &str| EndpointSettings {
+        credentials: Some(Credentials {
+            access_key_id: "AKID".to_owned(),
+            secret_access_key: secret.to_owned(),
+            session_token: None,
+        }),
+        ..EndpointSettings::default()
+    };
+    let engine = connect(address, signed("secret")).expect("the signature is right");
+    smoke(&engine, &Budget::default()).expect("runs in real time");
+    for wrong in [signed("other"), EndpointSettings::default()] {
+        let refused = connect(address, wrong).expect_err("is refused");
+        assert!(matches!(refused, EndpointError::Call(error) if error.code().is_some()));
+    }
+}
