@@ -29,12 +29,15 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<bool, CliError> {
         tracing::info!(
             region = %config.region,
             account = %config.account,
-            seed = config.seed,
             clock = %shown(config.clock),
             data = %config.data.as_ref().map_or("memory".into(), |data| data.display().to_string()),
             signatures = !http.keys.is_empty(),
             "starting"
         );
+        if config.clock != ClockMode::Real {
+            // To run it again. In real time the seed stays untold: task tokens are drawn from it.
+            tracing::info!(seed = config.seed, "simulated");
+        }
         // Whoever waits for the address may send a signal as soon as it is printed.
         let shutdown = shutdown()?;
         let server = Server::bind_with(config, http, answerers).await?;
