@@ -148,7 +148,11 @@ fn map(items: usize) -> Value {
 }
 
 fn parallel(branches: usize) -> Value {
-    let branches: Vec<Value> = (0..branches).map(|_| passes(1)).collect();
+    let branch = |index| {
+        let name = format!("B{index}");
+        json!({"StartAt": name, "States": {name.clone(): {"Type": "Pass", "End": true}}})
+    };
+    let branches: Vec<Value> = (0..branches).map(branch).collect();
     json!({"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": branches}}})
 }
 
