@@ -41,18 +41,28 @@ impl Oracle for Determinism {
     }
 }
 
-fn run(trial: &Trial<'_>, case: &Case) -> Option<Execution> {
+/// What a run of a case came to: nothing when it did not end.
+fn run(trial: &Trial<'_>, case: &Case) -> Rerun {
     match trial.engine.run(case, &trial.budget) {
-        Ran::Ran(Observation::Execution(seen)) => Some(*seen),
-        _ => None,
+        Ran::Ran(Observation::Execution(seen)) => Rerun::Seen(seen),
+        Ran::Skipped(_) => Rerun::Skipped,
+        _ => Rerun::NoEnd,
     }
 }
 
+/// Another run of a case.
+enum Rerun {
+    Seen(Box<Execution>),
+    /// The engine cannot run it.
+    Skipped,
+    NoEnd,
+}
+
 fn again(trial: &Trial<'_>, findings: &mut Findings) {
-    let Some(seen) = run(trial, trial.case) else {
+    let Rerun::Seen(seen) = run(trial, trial.case) else {
         return findings.check(false, "again", None, || "run once more, it did not end".to_owned());
     };
-    findings.check(seen == *trial.seen, "again", first_difference(trial.seen, &seen), || {
+    findings.check(*seen == *trial.seen, "again", first_difference(trial.seen, &seen), || {
         "run once more, it was not the same".to_owned()
     });
 }
@@ -76,8 +86,12 @@ fn same(trial: &Trial<'_>, case: &Case, rule: &str, how: &str, findings: &mut Fi
     if trial.engine.info().lacks(case).is_some() {
         return;
     }
-    let Some(seen) = run(trial, case) else {
-        return findings.check(false, rule, None, || format!("run {how}, it did not end"));
+    let seen = match run(trial, case) {
+        Rerun::Seen(seen) => seen,
+        Rerun::Skipped => return,
+        Rerun::NoEnd => {
+            return findings.check(false, rule, None, || format!("run {how}, it did not end"));
+        }
     };
     let is_same = shown(&seen) == shown(trial.seen)
         && seen.others.len() == trial.seen.others.len()
