@@ -200,6 +200,7 @@ pub fn start(
         next_execution: newest + 1,
         next_collection: Timestamp::from_millis(i64::MIN),
         drives: Default::default(),
+        mend_at: None,
         broken: None,
         config,
     };

@@ -99,6 +99,8 @@ pub struct Hub {
     next_collection: Timestamp,
     /// Who moves simulated time, one after the other.
     drives: VecDeque<control::Drive>,
+    /// When the store is read again after a refusal: at once would be without end while the disk is full.
+    mend_at: Option<std::time::Instant>,
     /// Why nothing can be done until the store has been read again.
     broken: Option<StoreError>,
 }

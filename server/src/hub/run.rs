@@ -176,6 +176,7 @@ impl Hub {
             Err(error) => {
                 tracing::error!(%error, "the store refused a batch; reading everything again");
                 self.broken = Some(error);
+                self.mend_at = Some(real_now() + REPAIR_INTERVAL);
                 self.forget();
             }
         }
@@ -183,13 +184,16 @@ impl Hub {
 
     /// Reads everything again after the store has refused to write.
     fn mend(&mut self) {
-        if self.broken.is_none() {
+        if self.broken.is_none() || self.mend_at.is_some_and(|moment| real_now() < moment) {
             return;
         }
         self.forget();
         match self.recover() {
             Ok(()) => self.broken = None,
-            Err(error) => self.broken = Some(error),
+            Err(error) => {
+                self.broken = Some(error);
+                self.mend_at = Some(real_now() + REPAIR_INTERVAL);
+            }
         }
     }
 
