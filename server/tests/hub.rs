@@ -73,6 +73,22 @@ async fn a_year_passes_at_once() {
     assert_eq!(types[3]["type"], "ExecutionSucceeded");
 }
 
+/// The answer to a start leaves before time jumps; the next request must not see the execution on its way.
+#[tokio::test]
+async fn time_has_come_to_rest_when_a_request_is_looked_at() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = SqliteStore::open(folder.path()).expect("the file can be used");
+    let hub = start_on(&(Arc::new(store) as Arc<dyn Store>));
+    let machine = machine(&hub, "m", "STANDARD", wait(60)).await;
+    for number in 0..100 {
+        let arn = run(&hub, &machine, &number.to_string(), "{}").await;
+        let described = ask(&hub, "DescribeExecution", json!({"executionArn": arn})).await;
+        assert_eq!(described["status"], "SUCCEEDED", "{number}");
+        let started = Timestamp::DEFAULT_EPOCH.as_millis() / 1_000 + number * 60;
+        assert_eq!(described["startDate"].as_f64().map(|start| start as i64), Some(started));
+    }
+}
+
 #[tokio::test]
 async fn a_history_is_read_in_pages_from_either_end() {
     let hub = fresh();

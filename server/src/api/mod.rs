@@ -29,6 +29,7 @@ use crate::hub::Handle;
 /// # Errors
 /// What the operation refuses.
 pub async fn call(hub: &Handle, operation: &str, request: Value) -> Result<Value, ApiError> {
+    hub.settled().await?;
     match operation {
         "CreateActivity" => activities::create(hub, request).await,
         "CreateStateMachine" => machines::create(hub, request).await,

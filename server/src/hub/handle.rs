@@ -6,10 +6,11 @@ use stepclock_engine::data::Timestamp;
 use stepclock_engine::sim::Queue;
 use tokio::sync::oneshot;
 
+use super::backlog::Work;
 use super::batch::Batch;
 use super::{Answerers, Histories, Hub};
 use crate::clock::Clock;
-use crate::config::ServerConfig;
+use crate::config::{ClockMode, ServerConfig};
 use crate::error::ApiError;
 use crate::observe::{ExecutionLog, Observed, Observer};
 use crate::registry::Registry;
@@ -18,7 +19,7 @@ use crate::store::{Store, StoreError};
 /// What the hub is told.
 pub(super) enum Message {
     /// Do this.
-    Work(Box<dyn FnOnce(&mut Hub) + Send>),
+    Work(Work),
     /// The batch that was handed over is durable, or was refused.
     Committed(Result<(), StoreError>),
     /// Finish what is begun, and stop.
@@ -136,6 +137,18 @@ impl Handle {
 
     pub(super) fn send(&self, message: Message) -> Result<(), Stopped> {
         self.inbox.send(message).map_err(|_| Stopped)
+    }
+
+    /// Waits until simulated time that jumps by itself has come to rest, a second at most, and what has happened is
+    /// durable: reads go past the hub, to the store. A real clock is not waited for.
+    ///
+    /// # Errors
+    /// When the server stops before.
+    pub async fn settled(&self) -> Result<(), ApiError> {
+        match self.config.clock {
+            ClockMode::Real => Ok(()),
+            ClockMode::Simulated { .. } => self.ask(|_, reply| reply.send(Ok(()))).await,
+        }
     }
 
     /// Lets the hub commit what it has and stop. Running executions go on when a server starts on the same store.

@@ -12,6 +12,7 @@
 
 mod activity;
 mod apply;
+mod backlog;
 mod batch;
 mod calls;
 mod children;

@@ -3,6 +3,7 @@
 use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
+use super::backlog::Backlog;
 use super::batch::{After, Batch};
 use super::handle::{Message, Reply};
 use super::{Event, Hub};
@@ -51,11 +52,15 @@ impl Hub {
         let committer = self.start_committer();
         let mut committing = false;
         let mut stop: Option<Box<dyn FnOnce() + Send>> = None;
+        let mut backlog = Backlog::default();
         loop {
             if stop.is_some() && !committing && self.batch.is_empty() {
                 break;
             }
-            let patience = self.patience(committing, stop.is_some());
+            let patience = match !backlog.is_empty() && !self.time_moves(committing) {
+                true => Patience::None,
+                false => self.patience(committing, stop.is_some()),
+            };
             let mut message = match patience {
                 Patience::None => inbox.try_recv(),
                 Patience::For(time) => inbox.recv_timeout(time).map_err(|error| match error {
@@ -66,7 +71,7 @@ impl Hub {
             };
             for _ in 0..TURN {
                 match message {
-                    Ok(Message::Work(work)) => work(&mut self),
+                    Ok(Message::Work(work)) => backlog.push(work),
                     Ok(Message::Committed(result)) => {
                         committing = false;
                         self.committed(result);
@@ -75,6 +80,10 @@ impl Hub {
                     Err(_) => break,
                 }
                 message = inbox.try_recv();
+            }
+            let time_moves = self.time_moves(committing);
+            for work in backlog.take(time_moves) {
+                work(&mut self);
             }
             self.mend();
             if stop.is_none() && self.broken.is_none() {
