@@ -138,3 +138,43 @@ fn bad_usage_exits_with_two() {
     assert_eq!(stepclock(&["explore", ORDER, "--seed", "1", "--seeds", "2"]).code, 2);
     assert_eq!(stepclock(&["explore", "nowhere.json"]).code, 2);
 }
+
+/// A machine that starts another: both are covered, and told apart.
+#[test]
+fn the_machines_it_starts_are_covered_too() {
+    let parent = r#"{"StartAt": "Run", "States": {"Run": {"Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:Child",
+            "Input": {"n.$": "$.n"}},
+        "End": true}}}"#;
+    // Two rules lead to the same state, and nothing leads to `Big` when n is small.
+    let child = r#"{"StartAt": "Size", "States": {
+        "Size": {"Type": "Choice", "Default": "Small", "Choices": [
+            {"Variable": "$.n", "NumericGreaterThan": 100, "Next": "Big"},
+            {"Variable": "$.n", "NumericEquals": 1, "Next": "Small"}]},
+        "Small": {"Type": "Succeed"},
+        "Big": {"Type": "Fail", "Error": "TooBig"}}}"#;
+    let (parent, child) = (file("parent.asl.json", parent), file("child.asl.json", child));
+    let machine = format!("Child={child}");
+    let arguments = [&parent, "--machine", &machine, "--seeds", "20", "--input", r#"{"n": 1}"#];
+    let (code, told) = report(&arguments);
+    assert_eq!(code, 0);
+    let coverage = told["coverage"].as_array().expect("is a list");
+    let runs = |machine: Option<&str>, state: &str, part: &str, index: Option<u64>| {
+        let found = coverage.iter().find(|covered| {
+            covered["machine"].as_str() == machine
+                && covered["state"] == state
+                && covered["part"] == part
+                && covered["index"].as_u64() == index
+        });
+        found.unwrap_or_else(|| panic!("{state} is told of"))["runs"].as_u64()
+    };
+    assert_eq!(runs(None, "Run", "state", None), Some(20));
+    assert_eq!(runs(Some("Child"), "Size", "state", None), Some(20));
+    assert_eq!(runs(Some("Child"), "Size", "rule", Some(0)), Some(0));
+    assert_eq!(runs(Some("Child"), "Size", "rule", Some(1)), Some(20), "its own rule, not Default");
+    assert_eq!(runs(Some("Child"), "Size", "default", None), Some(0));
+    assert_eq!(runs(Some("Child"), "Big", "state", None), Some(0));
+    let shown = stepclock(&[&["explore"], &arguments[..]].concat());
+    assert!(shown.out.contains("  of Child\n"), "{}", shown.out);
+}

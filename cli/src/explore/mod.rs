@@ -13,6 +13,7 @@ use stepclock_conformance::engine::{Budget, Engine, Observation, Ran, ReferenceE
 use stepclock_conformance::explore::{
     Expectations, Explorer, Part, Report, Setup, SweepError, sweep,
 };
+use stepclock_engine::asl::{WorkflowType, compile};
 use stepclock_engine::sim::{ExecutionKey, World};
 
 use crate::args::{ExploreArgs, ExploreFormat, RunFormat};
@@ -29,8 +30,9 @@ struct Shown<'a> {
     labels: Labels,
 }
 
-/// What is written beside the ways of a graph: conditions of rules.
-type Labels = BTreeMap<(String, Part), String>;
+/// What is written beside the ways of a graph: conditions of rules. By machine, unless it is the explored one, state and
+/// part.
+type Labels = BTreeMap<(Option<String>, String, Part), String>;
 
 pub(crate) fn explore(args: &ExploreArgs) -> Result<bool, CliError> {
     let setup = setup::setup(args)?;
@@ -56,7 +58,13 @@ pub(crate) fn explore(args: &ExploreArgs) -> Result<bool, CliError> {
     let report = swept?;
     let definition = load::definition(&args.definition, args.workflow_type.into())?;
     let mut labels = Labels::new();
-    collect_labels(&Model::of(&definition), &mut labels);
+    collect_labels(None, &Model::of(&definition), &mut labels);
+    for (name, machine) in &setup.machines {
+        let compiled = compile(&machine.to_string(), WorkflowType::Standard);
+        if let Some(definition) = compiled.definition {
+            collect_labels(Some(name), &Model::of(&definition), &mut labels);
+        }
+    }
     let shown = Shown { args, setup: &setup, report: &report, labels };
     if let Some(path) = &args.html {
         std::fs::write(path, html::page(&shown)?)
@@ -70,12 +78,13 @@ pub(crate) fn explore(args: &ExploreArgs) -> Result<bool, CliError> {
     Ok(report.holds())
 }
 
-fn collect_labels(model: &Model, labels: &mut Labels) {
+fn collect_labels(machine: Option<&str>, model: &Model, labels: &mut Labels) {
     for edge in &model.edges {
-        labels.insert((model.nodes[edge.from].name.clone(), edge.part), edge.label.clone());
+        let state = model.nodes[edge.from].name.clone();
+        labels.insert((machine.map(str::to_owned), state, edge.part), edge.label.clone());
     }
     for (_, inner) in model.nodes.iter().flat_map(|node| &node.inner) {
-        collect_labels(inner, labels);
+        collect_labels(machine, inner, labels);
     }
 }
 

@@ -136,7 +136,12 @@ fn coverage(shown: &Shown<'_>, palette: Palette, out: &mut String) {
     };
     let width =
         listed.iter().map(|c| name(c).chars().count()).max().unwrap_or(0).min(LABEL_CHARS_MAX);
+    let mut machine = None;
     for covered in listed {
+        if covered.construct.machine != machine {
+            machine.clone_from(&covered.construct.machine);
+            out.push_str(&palette.dim(&format!("  of {}\n", machine.as_deref().unwrap_or("it"))));
+        }
         let label = pad(&cut(&name(covered), LABEL_CHARS_MAX), width);
         let label = match (covered.runs, covered.construct.part) {
             (0, _) => palette.bad(&label),
@@ -161,7 +166,7 @@ fn coverage(shown: &Shown<'_>, palette: Palette, out: &mut String) {
 /// A construct of a state, below the state's name.
 pub(super) fn way(covered: &Covered, labels: &Labels) -> String {
     let construct = &covered.construct;
-    let label = labels.get(&(construct.state.clone(), construct.part));
+    let label = labels.get(&(construct.machine.clone(), construct.state.clone(), construct.part));
     let target = construct.target.as_deref().unwrap_or("end");
     let errors = construct.errors.join(", ");
     match construct.part {

@@ -24,6 +24,9 @@ pub enum Part {
 /// One construct of a definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Construct {
+    /// The machine, if it is one beside the one that is explored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
     /// The state.
     pub state: String,
     /// What of it.
@@ -61,10 +64,13 @@ impl Construct {
     }
 }
 
-/// All constructs of a definition, in the order of its text; what is inside a Map or Parallel follows it.
-pub(super) fn constructs(definition: &Value) -> Vec<Construct> {
+/// All constructs of a machine's definition, in the order of its text; what is inside a Map or Parallel follows it.
+pub(super) fn constructs(machine: Option<&str>, definition: &Value) -> Vec<Construct> {
     let mut found = Vec::new();
     graph(definition, &mut found);
+    for construct in &mut found {
+        construct.machine = machine.map(str::to_owned);
+    }
     found
 }
 
@@ -84,7 +90,7 @@ fn state_of(name: &str, state: &Value, found: &mut Vec<Construct>) {
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
     let list = |key: &str| state.get(key).and_then(Value::as_array).into_iter().flatten();
     let mut add = |part, target, errors| {
-        found.push(Construct { state: name.to_owned(), part, target, errors });
+        found.push(Construct { machine: None, state: name.to_owned(), part, target, errors });
     };
     let errors = |handler: &Value| {
         let names = handler.get("ErrorEquals").and_then(Value::as_array).into_iter().flatten();

@@ -12,11 +12,12 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn new(constructs: &[Construct]) -> Self {
+    /// `first` is the number of the first of them.
+    pub(super) fn new(constructs: &[Construct], first: usize) -> Self {
         let places = constructs
             .iter()
             .enumerate()
-            .map(|(place, construct)| ((construct.state.clone(), construct.part), place))
+            .map(|(place, construct)| ((construct.state.clone(), construct.part), first + place))
             .collect();
         Self { places }
     }

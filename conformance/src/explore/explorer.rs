@@ -8,15 +8,13 @@ use stepclock_engine::data::RandomStream;
 
 use super::answers::{Mood, TaskPlan};
 use super::constructs::{Construct, constructs};
-use super::coverage::Index;
 use super::expectation::Expectations;
 use super::flow::Flow;
-use super::probe::Probe;
 use super::report::Assumption;
 use super::shape::Shape;
+use super::subject::Subject;
 use super::sweep::SweepError;
 use super::tally::Sighting;
-use super::view::RunView;
 use crate::case::{Case, Expect, Fault, Kind, Machine, Resources, WorkflowTypeName};
 use crate::engine::{Budget, Engine, Execution, Observation, Ran};
 use crate::fault::{self, Profile};
@@ -51,43 +49,55 @@ pub struct Setup {
 /// Makes runs of one setup.
 pub struct Explorer<'a> {
     setup: &'a Setup,
-    machine: Machine<'a>,
     /// What a run can reach.
     pub constructs: Vec<Construct>,
-    index: Index,
+    /// The machine that is explored, and those that it starts.
+    subject: Subject<'a>,
+    started: Vec<Subject<'a>>,
     tasks: Vec<TaskPlan>,
     /// Tasks whose answers the script gives; faults happen to them from outside.
     scripted: u64,
     input: Shape,
-    probe: Option<Probe>,
 }
 
 impl<'a> Explorer<'a> {
     /// Reads a definition and what is beside it.
     #[must_use]
     pub fn new(setup: &'a Setup) -> Self {
-        let machine = Machine::new(&setup.definition);
-        let constructs = constructs(&setup.definition);
+        let mut constructs = Vec::new();
+        let subject = Subject::new(None, &setup.definition, &mut constructs);
+        let machine = &subject.machine;
+        let started = setup.machines.iter();
+        let started =
+            started.map(|(name, definition)| Subject::new(Some(name), definition, &mut constructs));
+        let started: Vec<Subject<'_>> = started.collect();
         let scripted = scripted(setup.workers.as_ref());
-        let flow = Flow::new(&machine);
+        let flow = Flow::new(machine);
         let input = flow.input();
         let mut tasks = Vec::new();
-        plan(&machine, None, setup, &scripted, &mut tasks);
-        for (name, definition) in &setup.machines {
-            plan(&Machine::new(definition), Some(name), setup, &scripted, &mut tasks);
+        for Subject { name, machine, .. } in [&subject].into_iter().chain(&started) {
+            plan(machine, *name, setup, &scripted, &mut tasks);
         }
         let is_scripted = |name: &str| scripted.contains(name);
         let scripted =
             machine.states().filter(|s| s.kind() == "Task" && is_scripted(s.name)).count();
-        let probe = Probe::new(&machine);
-        let index = Index::new(&constructs);
-        Self { setup, machine, constructs, index, tasks, scripted: scripted as u64, input, probe }
+        Self { setup, constructs, subject, started, tasks, scripted: scripted as u64, input }
     }
 
     /// The states of the machine.
     #[must_use]
     pub const fn machine(&self) -> &Machine<'a> {
-        &self.machine
+        &self.subject.machine
+    }
+
+    fn subjects(&self) -> impl Iterator<Item = &Subject<'a>> {
+        [&self.subject].into_iter().chain(&self.started)
+    }
+
+    /// The states of the machine that a construct belongs to.
+    pub(super) fn machine_of(&self, construct: &Construct) -> Option<&Machine<'a>> {
+        let name = construct.machine.as_deref();
+        self.subjects().find(|subject| subject.name == name).map(|subject| &subject.machine)
     }
 
     /// The run of a seed, as a case.
@@ -130,7 +140,7 @@ impl<'a> Explorer<'a> {
         // Each may be tried a few times, or once for every item.
         let tasks = (self.scripted + self.tasks.len() as u64) * 2;
         let mut u = Unstructured::new(&bytes);
-        let drawn = fault::draw(&mut u, &self.machine, self.setup.profile, tasks);
+        let drawn = fault::draw(&mut u, self.machine(), self.setup.profile, tasks);
         let mut faults = drawn.unwrap_or_default();
         // What happens to the engine or is refused by it says nothing of the workflow.
         faults.retain(|fault| {
@@ -173,19 +183,19 @@ impl<'a> Explorer<'a> {
         let case = self.case(seed);
         let unreadable = |error| SweepError::History { seed, error };
         let seen = observe(&case, seed, engine)?;
-        let view = RunView::read(&seen, &self.machine).map_err(unreadable)?;
+        let view = self.subject.view(&seen).map_err(unreadable)?;
         let mut sighting = Sighting::new(seed, &view);
-        self.index.count(&view, &mut sighting.hits);
         sighting.checked = expectations.check(&view);
-        if let Some(probe) = &self.probe {
-            let case = Case { definition: Some(probe.definition.clone()), ..case };
+        self.subject.count(&view, &mut sighting.hits);
+        for started in &self.started {
+            started.count(&started.view(&seen).map_err(unreadable)?, &mut sighting.hits);
+        }
+        if self.subjects().any(|subject| subject.probe.is_some()) {
+            let mut case = case;
+            self.subjects().for_each(|subject| subject.put_probe(&mut case));
             let seen = observe(&case, seed, engine)?;
-            let machine = Machine::new(&probe.definition);
-            let view = RunView::read(&seen, &machine).map_err(unreadable)?;
-            for next in view.visits.iter().filter_map(|visit| visit.next.as_ref()) {
-                if let Some((choice, part)) = probe.on.get(next) {
-                    self.index.hit(choice, *part, &mut sighting.hits);
-                }
+            for subject in self.subjects() {
+                subject.count_probed(&seen, &mut sighting.hits).map_err(unreadable)?;
             }
         }
         Ok(sighting)
@@ -218,9 +228,9 @@ impl<'a> Explorer<'a> {
         self.setup.profile == Profile::Calm
     }
 
-    /// The Task of this name, if its answers are drawn.
-    pub(super) fn drawn(&self, state: &str) -> Option<&TaskPlan> {
-        self.tasks.iter().find(|task| task.machine.is_none() && task.state == state)
+    /// The Task of a machine, if its answers are drawn.
+    pub(super) fn drawn(&self, machine: Option<&str>, state: &str) -> Option<&TaskPlan> {
+        self.tasks.iter().find(|task| task.machine.as_deref() == machine && task.state == state)
     }
 }
 
@@ -255,7 +265,7 @@ fn plan(
     tasks: &mut Vec<TaskPlan>,
 ) {
     let flow = Flow::new(machine);
-    for construct in constructs(machine.definition.unwrap_or(&Value::Null)) {
+    for construct in constructs(name, machine.definition.unwrap_or(&Value::Null)) {
         let Some(state) = machine.state(&construct.state) else { continue };
         let is_task = construct.part == super::Part::State && state.kind() == "Task";
         if !is_task || scripted.contains(state.name) {

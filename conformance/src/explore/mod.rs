@@ -23,6 +23,7 @@ mod reads;
 mod report;
 mod shape;
 mod stats;
+mod subject;
 mod sweep;
 mod tally;
 mod view;

@@ -132,7 +132,7 @@ impl Ending {
 
 /// Why a construct may never have been reached, if that can be told from the definition.
 pub(super) fn hint(explorer: &Explorer<'_>, construct: &Construct) -> Option<String> {
-    let state = explorer.machine().state(&construct.state)?;
+    let state = explorer.machine_of(construct)?.state(&construct.state)?;
     let (handlers, index) = match construct.part {
         Part::Retrier(index) => ("Retry", index),
         Part::Catcher(index) => ("Catch", index),
@@ -158,7 +158,7 @@ pub(super) fn hint(explorer: &Explorer<'_>, construct: &Construct) -> Option<Str
             "the task has no TimeoutSeconds, so it practically never times out".to_owned(),
         );
     }
-    let Some(drawn) = explorer.drawn(state.name) else {
+    let Some(drawn) = explorer.drawn(construct.machine.as_deref(), state.name) else {
         return Some("its scripted workers never throw that".to_owned());
     };
     if explorer.is_calm() {

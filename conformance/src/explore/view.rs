@@ -51,15 +51,22 @@ pub(super) enum Ended {
 impl<'a> RunView<'a> {
     /// Reads a run of this machine: its history, and those of its Map Runs' children.
     pub(super) fn read(seen: &'a Execution, machine: &Machine<'a>) -> Result<Self, TraceError> {
-        let mut view = Self { seen, visits: Vec::new(), attempts: 0, events: 0, ended_at: None };
+        let mut view = Self::nested(seen, &seen.machine, machine)?;
         let trace = Trace::read(&seen.history, machine)?;
         view.ended_at = ended_at(&trace);
         view.add(&trace, machine);
-        for child in &seen.others {
-            // Children of Map Runs go by the name of the machine they belong to.
-            if child.machine == seen.machine {
-                view.add(&Trace::read(&child.history, machine)?, machine);
-            }
+        Ok(view)
+    }
+
+    /// Reads what ran of another machine, or in Map Runs: its children go by the name of the machine they belong to.
+    pub(super) fn nested(
+        seen: &'a Execution,
+        name: &str,
+        machine: &Machine<'a>,
+    ) -> Result<Self, TraceError> {
+        let mut view = Self { seen, visits: Vec::new(), attempts: 0, events: 0, ended_at: None };
+        for other in seen.others.iter().filter(|other| other.machine == name) {
+            view.add(&Trace::read(&other.history, machine)?, machine);
         }
         Ok(view)
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use stepclock_conformance::explore::{Covered, Part};
 use stepclock_engine::asl::{WorkflowType, compile};
 
@@ -13,7 +14,23 @@ use crate::markup::escaped;
 
 pub(super) fn section(shown: &Shown<'_>, out: &mut String) -> Result<(), CliError> {
     let workflow_type: WorkflowType = shown.args.workflow_type.into();
-    let compiled = compile(&shown.setup.definition.to_string(), workflow_type);
+    out.push_str("<h2>What was reached</h2>\n");
+    graph(shown, None, &shown.setup.definition, workflow_type, out)?;
+    for (name, definition) in &shown.setup.machines {
+        out.push_str(&format!("<h3>{}</h3>\n", escaped(name)));
+        graph(shown, Some(name), definition, WorkflowType::Standard, out)?;
+    }
+    Ok(())
+}
+
+fn graph(
+    shown: &Shown<'_>,
+    machine: Option<&str>,
+    definition: &Value,
+    workflow_type: WorkflowType,
+    out: &mut String,
+) -> Result<(), CliError> {
+    let compiled = compile(&definition.to_string(), workflow_type);
     let Some(definition) = compiled.definition else { return Ok(()) };
     let look = Coverage {
         runs: shown.report.runs,
@@ -21,10 +38,11 @@ pub(super) fn section(shown: &Shown<'_>, out: &mut String) -> Result<(), CliErro
             .report
             .coverage
             .iter()
+            .filter(|c| c.construct.machine.as_deref() == machine)
             .map(|c| ((c.construct.state.as_str(), c.construct.part), c))
             .collect(),
     };
-    out.push_str("<h2>What was reached</h2>\n<div class=\"panel\">\n");
+    out.push_str("<div class=\"panel\">\n");
     match draw_svg(&Model::of(&definition), &look) {
         Ok(svg) => out.push_str(&format!(
             "<div class=\"graph\">\n{svg}</div>\n<div class=\"key\"><span><i style=\"background:color-mix(in srgb, \

@@ -94,7 +94,13 @@ pub(super) fn coverage(shown: &Shown<'_>, out: &mut String) {
         "<h2>Coverage</h2>\n<div class=\"panel\"><table>\n<tr><th>state, way or handler</th><th class=\"n\">times</th>\
          <th class=\"n\">share of runs</th><th class=\"n\">first seed</th></tr>\n",
     );
+    let mut machine = None;
     for covered in &shown.report.coverage {
+        if covered.construct.machine != machine {
+            machine.clone_from(&covered.construct.machine);
+            let name = escaped(machine.as_deref().unwrap_or_default());
+            let _ = writeln!(out, "<tr><th colspan=\"4\">of {name}</th></tr>");
+        }
         let inner = if covered.construct.part == Part::State { "" } else { "inner" };
         let missed = if covered.runs == 0 { "missed" } else { "" };
         let hint = covered
