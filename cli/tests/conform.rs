@@ -109,3 +109,17 @@ fn what_cannot_be_tested_exits_with_two() {
         assert!(message.contains(part), "{message}");
     }
 }
+
+/// The README shows a planted bug being found: the seed must still find it.
+#[test]
+fn the_seed_of_the_readme_finds_the_planted_bug() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("is there");
+    let line = readme.lines().find_map(|line| line.split_once("-- replay --seed "));
+    let (_, arguments) = line.expect("the README replays a seed");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stepclock"));
+    command.current_dir(root()).args(["replay", "--seed"]).args(arguments.split_whitespace());
+    let output = command.output().expect("it runs");
+    let shown = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert!(shown.contains("containers/output: the output of `"), "{shown}");
+}

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
+use super::difference::differs;
 use super::retry::first_match;
 use super::{Event, Failure, Findings, Given, Handling, Oracle, Trace, Trial};
 use crate::case::State;
@@ -94,7 +95,8 @@ impl Judge<'_, '_> {
         let Some(expected) = self.caught_output(catcher) else { return };
         let Some(found) = exited.json("output") else { return };
         findings.check(found == *expected, "catch-output", Some(exited.id), || {
-            format!("the catcher of `{}` gives {found}, not {expected}", self.state.name)
+            let what = format!("what the catcher of `{}` gives", self.state.name);
+            differs(&what, &found, &expected, |expected, found| expected == found)
         });
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::difference::differs;
 use super::{Findings, Oracle, Place, Trace, Trial, Visit};
 use crate::case::State;
 
@@ -226,9 +227,12 @@ fn result(
         }
     }
     expected.push(']');
-    let parse = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let same = inside.len() == places && (found == expected || parse(found) == parse(&expected));
     findings.check(same, "output", Some(exited.id), || {
-        format!("the output of `{}` is {found}, but its parts gave {expected}", state.name)
+        let what = format!("the output of `{}`", state.name);
+        let (found, expected) = (parse(found), parse(&expected));
+        let told = differs(&what, &found, &expected, |expected, found| expected == found);
+        format!("{told}, as its parts gave")
     });
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::difference::{cut, differs};
 use super::{Event, Findings, Oracle, Place, Role, Trace, Trial};
 use crate::case::State;
 use crate::engine::CauseComparison;
@@ -139,7 +140,8 @@ fn sent(trace: &Trace<'_>, index: usize, step: &mut Step<'_>, findings: &mut Fin
             && let Some(arguments) = step.arguments()
         {
             findings.check(agrees(&arguments, &found), "arguments", Some(event.id), || {
-                format!("`{}` is sent {found}; the rules make {arguments}", step.name)
+                let what = format!("what `{}` is sent", step.name);
+                differs(&what, &found, &arguments, agrees) + ", as the rules make it"
             });
         }
     }
@@ -166,14 +168,13 @@ fn handed_on(
     match step.recompute(&work) {
         Recomputed::Unsupported(_) => {}
         Recomputed::Fails(error) => findings.check(false, "output", event, || {
-            format!("`{}` hands on {output}; by the rules it fails with {error:?}", step.name)
+            let told = cut(&output);
+            format!("`{}` hands on {told}; by the rules it fails with {error:?}", step.name)
         }),
         Recomputed::Made(made, variables) => {
             findings.check(agrees(&made, &output), "output", event, || {
-                format!(
-                    "`{}` hands on {output}; the rules make {made} of {}",
-                    step.name, step.input
-                )
+                let what = format!("what `{}` hands on", step.name);
+                differs(&what, &output, &made, agrees) + ", as the rules make it"
             });
             let found = assigned(exited);
             let same = found.len() == variables.len()

@@ -8,6 +8,7 @@ mod catch;
 mod containers;
 mod data_flow;
 mod determinism;
+mod difference;
 mod history_grammar;
 mod judge;
 mod limits;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::difference::differs;
 use super::trace::{Place as SeenPlace, Trace};
 use super::{Findings, Oracle, Role, Trial};
 use crate::engine::Execution;
@@ -89,8 +90,9 @@ pub fn difference_of_end(decided: &Decided, seen: &Execution) -> Option<String> 
     match &decided.verdict {
         Verdict::Succeeded(output) => {
             let found = seen.output_value().unwrap_or_default();
-            (!model::agrees(output, &found))
-                .then(|| format!("its output is {found}; the model says {output}"))
+            (!model::agrees(output, &found)).then(|| {
+                differs("its output", &found, output, model::agrees) + ", as the model says"
+            })
         }
         Verdict::Failed { error, cause } => {
             let agrees = match (error, &seen.error) {

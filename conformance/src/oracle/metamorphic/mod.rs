@@ -9,6 +9,7 @@ mod wrap;
 
 use serde_json::Value;
 
+use super::difference::differs;
 use super::{Findings, Oracle, Role, Trial};
 use crate::case::Case;
 use crate::engine::{Execution, Observation, Ran, TimingComparison};
@@ -111,7 +112,7 @@ fn compare(seen: &Execution, changed: &Execution, change: &Change, findings: &mu
     }
     let expected = (change.output)(before);
     findings.check(is_same(&expected, &after), change.rule, None, || {
-        format!("its output is {after}, not {expected}")
+        differs("its output", &after, &expected, is_same)
     });
 }
 
