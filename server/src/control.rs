@@ -96,9 +96,26 @@ async fn advance(State(hub): State<Handle>, body: Bytes) -> Response {
     respond(advanced.await)
 }
 
-/// Moves simulated time until nothing is due any more.
-async fn run_until_idle(State(hub): State<Handle>) -> Response {
-    respond(hub.run_until_idle().await)
+/// How much may happen: `{"maxEvents": 1000}`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct RunUntilIdle {
+    max_events: Option<u64>,
+}
+
+/// Moves simulated time until nothing is due any more, or too much has happened.
+async fn run_until_idle(State(hub): State<Handle>, body: Bytes) -> Response {
+    let asked = match body.is_empty() {
+        true => Ok(RunUntilIdle::default()),
+        false => serde_json::from_slice::<RunUntilIdle>(&body),
+    };
+    respond(match asked {
+        Ok(RunUntilIdle { max_events: None }) => hub.run_until_idle().await,
+        Ok(RunUntilIdle { max_events: Some(events) }) => hub.run_until_idle_within(events).await,
+        Err(_) => {
+            Err(ApiError::validation(r#"say how much may happen at most: {"maxEvents": 1000}"#))
+        }
+    })
 }
 
 /// Lets simulated time stand still unless it is told to move.

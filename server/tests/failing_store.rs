@@ -1,14 +1,15 @@
 //! A store that refuses to write, as a full disk does: requests are refused, nothing is lost, nothing is invented, and
 //! the server goes on when the disk does.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use stepclock_engine::data::Timestamp;
+use stepclock_engine::asl::Resource;
+use stepclock_engine::data::{Payload, Timestamp};
 use stepclock_server::api;
 use stepclock_server::config::{ClockMode, ServerConfig};
-use stepclock_server::hub::{self, Answerers, Handle};
+use stepclock_server::hub::{self, Answerers, Handle, Outside, OutsideCall, OutsideEnd};
 use stepclock_server::store::{
     ChildCount, DocumentKind, ExecutionId, ExecutionQuery, JournalEntry, MemoryStore,
     OpenExecution, Store, StoreError, StoredExecution, Write,
@@ -145,4 +146,78 @@ async fn a_full_disk_refuses_requests_and_loses_nothing() {
     assert_eq!(names, ["a", "before"], "what was refused was not started");
     let activities = api::call(&hub, "ListActivities", json!({})).await.expect("lists");
     assert_eq!(activities["activities"], json!([]));
+}
+
+/// How a call is answered.
+type Done = Box<dyn FnOnce(OutsideEnd) + Send>;
+
+/// Functions that answer when the test does.
+#[derive(Default)]
+struct Functions(Mutex<Vec<Done>>);
+
+impl Outside for Functions {
+    fn answers(&self, _: &Resource) -> bool {
+        true
+    }
+
+    fn call(&self, _: OutsideCall, done: Done) {
+        self.0.lock().expect("is whole").push(done);
+    }
+}
+
+impl Functions {
+    /// The one call that was made, once it was.
+    async fn called(&self) -> Done {
+        loop {
+            if let Some(done) = self.0.lock().expect("is whole").pop() {
+                return done;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// `full_at_end` says whether the disk is full when the call ends, or only before.
+async fn a_call_is_not_cut_off(full_at_end: bool) {
+    let (disk, functions) = (Arc::new(Disk::default()), Arc::new(Functions::default()));
+    let answerers = Answerers { outside: Some(functions.clone()), ..Answerers::default() };
+    let hub = hub::start(ServerConfig::default(), disk.clone(), answerers).expect("it starts");
+    let function = "arn:aws:lambda:us-east-1:123456789012:function:f";
+    let definition = json!({"StartAt": "F", "States": {
+        "F": {"Type": "Task", "Resource": function, "End": true}}});
+    let request = json!({"name": "m", "roleArn": ROLE, "definition": definition.to_string()});
+    let created = api::call(&hub, "CreateStateMachine", request).await.expect("creates");
+    let machine = created["stateMachineArn"].as_str().expect("has an ARN").to_owned();
+    let calling = start_execution(&hub, &machine, "calling").await.expect("there is room");
+    let done = functions.called().await;
+
+    disk.full.store(true, Ordering::SeqCst);
+    let refused = api::call(&hub, "CreateActivity", json!({"name": "x"})).await;
+    assert_eq!(refused.expect_err("there is no room").status, 500);
+    let output = Payload::parse("7").expect("is JSON");
+    if full_at_end {
+        done(Ok(output));
+        disk.full.store(false, Ordering::SeqCst);
+    } else {
+        disk.full.store(false, Ordering::SeqCst);
+        while api::call(&hub, "CreateActivity", json!({"name": "x"})).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+        done(Ok(output));
+    }
+    while status(&hub, &calling).await == "RUNNING" {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(status(&hub, &calling).await, "SUCCEEDED");
+    assert!(functions.0.lock().expect("is whole").is_empty(), "it is called once");
+}
+
+#[tokio::test]
+async fn a_call_goes_on_while_the_disk_is_full() {
+    a_call_is_not_cut_off(false).await;
+}
+
+#[tokio::test]
+async fn the_end_of_a_call_waits_for_the_disk() {
+    a_call_is_not_cut_off(true).await;
 }

@@ -383,6 +383,51 @@ async fn idle_executions_leave_memory_and_come_back() {
 }
 
 #[tokio::test]
+async fn busy_executions_stay_and_idle_ones_leave() {
+    let config = ServerConfig { resident_max: 100, ..simulated() };
+    let store = Arc::new(MemoryStore::default());
+    let hub = hub::start(config, store, Answerers::default()).expect("the store can be read");
+    let (activity, busy) = activity_machine(&hub).await;
+    let idle = machine(&hub, "idle", "STANDARD", wait(600)).await;
+    hub.call(|hub| hub.freeze(true)).await.expect("the clock is simulated");
+    for index in 0..150 {
+        run(&hub, &busy, &format!("busy{index}"), "{}").await;
+        run(&hub, &idle, &format!("idle{index}"), "{}").await;
+    }
+    let resident = hub.call(|hub| Ok(hub.resident_count())).await.expect("counts");
+    assert!((150..=152).contains(&resident), "{resident} executions are in memory");
+    for _ in 0..150 {
+        let (token, _) = poll(&hub, &activity).await;
+        ask(&hub, "SendTaskSuccess", json!({"taskToken": token, "output": "1"})).await;
+    }
+    hub.run_until_idle().await.expect("the clock is simulated");
+    for machine in [busy, idle] {
+        let request =
+            json!({"stateMachineArn": machine, "statusFilter": "SUCCEEDED", "maxResults": 1000});
+        let listed = ask(&hub, "ListExecutions", request).await;
+        assert_eq!(listed["executions"].as_array().expect("is a list").len(), 150, "{machine}");
+    }
+}
+
+#[tokio::test]
+async fn executions_that_start_each_other_without_end_do_not_keep_whoever_moves_time() {
+    let hub = fresh();
+    let again = "arn:aws:states:us-east-1:123456789012:stateMachine:again";
+    let next = |state: Value| json!({"StartAt": "N", "States": {"N": state}});
+    let nested = next(json!({"Type": "Task", "Resource": "arn:aws:states:::states:startExecution",
+        "Parameters": {"StateMachineArn": again}, "End": true}));
+    hub.call(|hub| hub.freeze(true)).await.expect("the clock is simulated");
+    let machine = machine(&hub, "again", "STANDARD", nested).await;
+    run(&hub, &machine, "first", "{}").await;
+    let refused = hub.run_until_idle_within(1_000).await.expect_err("there is no end");
+    assert_eq!(refused.code, "ClockNotIdle", "{refused}");
+    // The server goes on answering.
+    ask(&hub, "DescribeStateMachine", json!({"stateMachineArn": machine})).await;
+    ask(&hub, "DeleteStateMachine", json!({"stateMachineArn": machine})).await;
+    hub.run_until_idle().await.expect("there is an end now");
+}
+
+#[tokio::test]
 async fn a_stopped_execution_is_aborted() {
     let hub = fresh();
     hub.call(|hub| hub.freeze(true)).await.expect("the clock is simulated");

@@ -230,7 +230,8 @@ pub(super) fn revision_members(revision: &Revision, included_data: Option<&str>)
         "encryptionConfiguration": revision.encryption,
     });
     add(&mut answer, "revisionId", revision.id.as_deref());
-    let references = variable_references(&revision.definition);
+    let references =
+        revision.definition().map(|found| variable_references(found)).unwrap_or_default();
     add(
         &mut answer,
         "variableReferences",

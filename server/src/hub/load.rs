@@ -1,4 +1,4 @@
-//! Executions come to memory, by applying their journals again, and leave it.
+//! Executions come to memory, by applying their journals again.
 
 use std::sync::Arc;
 
@@ -11,9 +11,6 @@ use super::{Event, Hub};
 use crate::error::ApiError;
 use crate::registry::{Registry, Revision};
 use crate::store::{ExecutionId, ExecutionRow, JournalEntry, StoreError, StoredExecution};
-
-/// What is left in memory when executions leave it, of what may be there.
-const KEPT_PERCENT: usize = 75;
 
 impl Hub {
     /// Reads what the store has: what was created, and the executions that have not ended.
@@ -96,6 +93,7 @@ impl Hub {
         for (operation, request) in operations {
             self.queue.push(now, Event::Object(id, operation, Box::new(request)));
         }
+        self.note_idle(id);
         Ok(())
     }
 
@@ -168,7 +166,7 @@ impl Hub {
             }
             Effect::MapRun { arn, change } => resident.note_map_run(at, &arn, change),
             Effect::Record(event) => {
-                self.observer.remember(&resident.row, &mut resident.watched, &event);
+                resident.work.note(&event);
             }
         }
     }
@@ -212,7 +210,7 @@ impl Hub {
                 let input = Box::new(Input::TaskSucceeded { task, output });
                 self.push_task(id, task, now, Event::Deliver(id, input));
             }
-            (_, Some(_)) => self.call_lost(id, task),
+            (_, Some(_)) => self.resume_call(id, task),
         }
     }
 
@@ -235,47 +233,6 @@ impl Hub {
         let input = Box::new(Input::ChildFinished { child, outcome });
         self.queue.push(now, Event::Deliver(id, input));
     }
-
-    /// When there are too many, lets executions leave memory to which nothing will happen but a timer or a token.
-    pub(super) fn evict(&mut self) {
-        if self.residents.len() <= self.config.resident_max {
-            return;
-        }
-        let goal = self.config.resident_max / 100 * KEPT_PERCENT;
-        let written = |resident: &Resident| {
-            resident.durability == Durability::Journal
-                && resident.last_batch <= self.committed_batch
-                && !resident.is_busy()
-                && resident.state.outcome.is_none()
-        };
-        let surplus = self.residents.len() - goal;
-        let idle: Vec<ExecutionId> = self
-            .residents
-            .iter()
-            .filter(|(_, resident)| written(resident))
-            .map(|(id, _)| *id)
-            .take(surplus)
-            .collect();
-        for id in idle {
-            let Some(resident) = self.residents.get(&id) else { continue };
-            let wake = resident.timers.values().map(|timer| timer.due).min();
-            for place in resident.timers.values().filter_map(|timer| timer.place) {
-                self.queue.remove(place);
-            }
-            self.drop_resident(id);
-            if let Some(due) = wake {
-                self.queue.push(due, Event::Wake(id));
-            }
-        }
-    }
-
-    /// Forgets an execution; the store has it.
-    pub(super) fn drop_resident(&mut self, id: ExecutionId) {
-        self.forget_tokens(id);
-        if let Some(resident) = self.residents.remove(&id) {
-            self.by_arn.remove(&resident.execution.config().execution_arn);
-        }
-    }
 }
 
 /// What an execution was created with.
@@ -293,7 +250,7 @@ fn graph_of(
     row: &ExecutionRow,
     revision: &Revision,
 ) -> Result<(Arc<StateGraph>, Option<u64>), ApiError> {
-    let definition = &revision.definition;
+    let definition = revision.definition()?;
     let Some(parent) = &row.parent else {
         return Ok((definition.graph.clone(), definition.timeout_seconds));
     };

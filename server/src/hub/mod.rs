@@ -17,6 +17,7 @@ mod batch;
 mod calls;
 mod children;
 mod control;
+mod evict;
 mod handle;
 mod history;
 mod load;
@@ -53,6 +54,7 @@ use stepclock_engine::sim::{Answer, Queue};
 use self::activity::Activities;
 use self::batch::Batch;
 use self::nested::Waiting;
+use self::outside::Calling;
 use self::resident::Resident;
 use crate::clock::Clock;
 use crate::config::ServerConfig;
@@ -74,6 +76,8 @@ pub struct Hub {
     clock: Clock,
     queue: Queue<Event>,
     residents: BTreeMap<ExecutionId, Resident>,
+    /// Those of them that waited for nothing but a timer or a token when they were last written.
+    idle: BTreeSet<ExecutionId>,
     /// Executions in memory by ARN: the store may not know them yet.
     by_arn: BTreeMap<Arc<str>, ExecutionId>,
     /// Tasks that wait for an execution to end.
@@ -85,6 +89,7 @@ pub struct Hub {
     answerers: Answerers,
     /// Tasks that somebody outside has in hand: simulated time waits for them.
     held: BTreeSet<(ExecutionId, TaskId)>,
+    calling: Calling,
     /// Objects that are on their way: simulated time waits for them, too.
     fetched: BTreeSet<(ExecutionId, ObjectOperationId)>,
     batch: Batch,
@@ -125,6 +130,22 @@ enum Event {
     CallStart(ExecutionId, TaskId),
     /// An object is read, listed or written.
     Object(ExecutionId, ObjectOperationId, Box<ObjectRequest>),
+}
+
+impl Event {
+    /// The task that this is planned for, and does not end.
+    fn task(&self) -> Option<(ExecutionId, TaskId)> {
+        match self {
+            Self::TaskStart(id, task, _)
+            | Self::TaskSubmit(id, task, _)
+            | Self::CallStart(id, task) => Some((*id, *task)),
+            Self::Deliver(id, input) => match **input {
+                Input::TaskHeartbeat { task } => Some((*id, task)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 impl std::fmt::Debug for Hub {

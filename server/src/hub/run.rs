@@ -9,7 +9,7 @@ use super::handle::{Message, Reply};
 use super::{Event, Hub};
 use crate::clock::real_now;
 use crate::error::ApiError;
-use crate::observe::{ExecutionLog, Exporter, Observed};
+use crate::observe::{ExecutionLog, Observed};
 use crate::store::{CLOCK_KEY, DocumentKind, Store, StoreError, Write};
 use stepclock_engine::data::Timestamp;
 
@@ -138,12 +138,10 @@ impl Hub {
                 let state = resident.state_to_write();
                 self.batch.put_state(id, state);
             }
+            self.note_idle(id);
         }
         if let Some(write) = self.observer.log.as_mut().and_then(ExecutionLog::take) {
             self.when_durable(write);
-        }
-        if let Some(send) = self.observer.traces.as_mut().and_then(Exporter::take) {
-            self.when_durable(send);
         }
         if self.batch.is_empty() {
             return false;
@@ -160,7 +158,7 @@ impl Hub {
             for after in after {
                 after(true);
             }
-            self.drop_ended(self.flushed);
+            self.kept(self.flushed);
             return false;
         }
         let flush = Flush { writes, after };
@@ -183,7 +181,7 @@ impl Hub {
         match result {
             Ok(()) => {
                 self.committed_batch = self.flushed;
-                self.drop_ended(self.flushed);
+                self.kept(self.flushed);
             }
             Err(error) => {
                 tracing::error!(%error, "the store refused a batch; reading everything again");
@@ -192,6 +190,12 @@ impl Hub {
                 self.forget();
             }
         }
+    }
+
+    /// Batches up to this one are durable.
+    fn kept(&mut self, batch: u64) {
+        self.drop_ended(batch);
+        self.calling.forget_durable(batch);
     }
 
     /// Reads everything again after the store has refused to write.
@@ -213,6 +217,7 @@ impl Hub {
     fn forget(&mut self) {
         self.queue = Default::default();
         self.residents.clear();
+        self.idle.clear();
         self.by_arn.clear();
         self.waiting.clear();
         self.tokens.clear();
@@ -221,9 +226,7 @@ impl Hub {
         if let Some(log) = &mut self.observer.log {
             log.forget();
         }
-        if let Some(traces) = &mut self.observer.traces {
-            traces.forget();
-        }
+        self.calling.forget_told();
         self.ended.clear();
         self.activities.forget_tasks();
         for after in std::mem::take(&mut self.batch).after {
@@ -297,7 +300,10 @@ impl Hub {
             return Patience::Forever;
         }
         match next.filter(|due| *due <= until) {
-            Some(due) => self.clock.advance_to(due),
+            Some(due) => {
+                self.clock.advance_to(due);
+                self.moved();
+            }
             None => self.arrive(),
         }
         Patience::None
@@ -311,7 +317,12 @@ impl Hub {
             if self.queue.next_due().is_none_or(|due| due > now) {
                 return;
             }
-            let Some(((due, _), event)) = self.queue.pop() else { return };
+            let Some((place, event)) = self.queue.pop() else { return };
+            let (due, _) = place;
+            if let Some((id, task)) = event.task() {
+                self.forget_place(id, task, place);
+            }
+            self.spend();
             match event {
                 Event::Start(id) => self.first_step(id),
                 Event::Timer(id) => self.fire_timers(id, due),

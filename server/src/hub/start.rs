@@ -206,7 +206,7 @@ impl Hub {
             }
         };
         let (test_case, mock) = mock.unzip();
-        let graph = target.revision.definition.graph.clone();
+        let graph = target.definition.graph.clone();
         let row = ExecutionRow {
             id: self.next_id(),
             arn,
@@ -225,7 +225,7 @@ impl Hub {
             activities: self.existing_activities(&graph),
             parent: None,
         };
-        let timeout = target.revision.definition.timeout_seconds;
+        let timeout = target.definition.timeout_seconds;
         let mut config = execution_config(&self.config, &row, &target.revision, graph, timeout);
         config.synchronous = durability == Durability::Nothing;
         let row = Arc::new(row);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use stepclock_engine::asl::Resource;
 use stepclock_engine::data::{Payload, Timestamp};
 use stepclock_engine::execution::{Input, TaskId, TaskRequest};
-use stepclock_engine::sim::{Answer, AnswerOutcome, TaskCall};
+use stepclock_engine::sim::{Answer, AnswerOutcome, Place, TaskCall};
 
 use super::{Event, Hub};
 use crate::store::{ExecutionId, Write};
@@ -147,10 +147,18 @@ impl Hub {
         self.note_place(id, task, place);
     }
 
-    fn note_place(&mut self, id: ExecutionId, task: TaskId, place: stepclock_engine::sim::Place) {
+    fn note_place(&mut self, id: ExecutionId, task: TaskId, place: Place) {
         let resident = self.residents.get_mut(&id);
         if let Some(task) = resident.and_then(|resident| resident.tasks.get_mut(&task)) {
             task.places.push(place);
+        }
+    }
+
+    /// What was planned for a task happens now.
+    pub(super) fn forget_place(&mut self, id: ExecutionId, task: TaskId, place: Place) {
+        let resident = self.residents.get_mut(&id);
+        if let Some(task) = resident.and_then(|resident| resident.tasks.get_mut(&task)) {
+            task.places.retain(|other| *other != place);
         }
     }
 

@@ -28,7 +28,8 @@ impl Hub {
 
     /// Says so in the log.
     pub(crate) fn warn_of_unanswered(&self, revision: &Revision) {
-        for (state, resource) in self.unanswered(&revision.definition.graph) {
+        let Ok(definition) = revision.definition() else { return };
+        for (state, resource) in self.unanswered(&definition.graph) {
             let machine = &revision.machine_arn;
             tracing::warn!(machine, %state, resource, "nobody answers the tasks of this state");
         }

@@ -1,12 +1,12 @@
 //! How what has been created looks in the store.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stepclock_engine::asl::{WorkflowType, compile};
+use stepclock_engine::asl::WorkflowType;
 use stepclock_engine::data::Timestamp;
 
 use super::{Activity, Alias, Arn, Machine, Registry, Revision, Version};
@@ -34,10 +34,10 @@ pub(super) fn delete_machine(arn: &str) -> Write {
     Write::DeleteDocument { kind: DocumentKind::Machine, key: arn.to_owned() }
 }
 
-pub(super) fn revision(revision: &Revision, workflow_type: WorkflowType) -> Write {
+pub(super) fn revision(revision: &Revision) -> Write {
     let stored = StoredRevision {
         machine_arn: revision.machine_arn.clone(),
-        workflow_type,
+        workflow_type: revision.workflow_type,
         id: revision.id.clone(),
         text: revision.text.clone(),
         role_arn: revision.role_arn.clone(),
@@ -83,17 +83,13 @@ fn put(kind: DocumentKind, key: &str, document: &impl Serialize) -> Write {
 pub(super) fn load(store: &dyn Store) -> Result<Registry, StoreError> {
     let mut registry = Registry::default();
     for (key, stored) in read::<StoredRevision>(store, DocumentKind::Revision)? {
-        let Some(definition) = compile(&stored.text, stored.workflow_type).definition else {
-            // Written by a version that took it. Whatever runs it cannot go on; the rest can.
-            tracing::error!(machine = stored.machine_arn, key, "a stored definition is refused");
-            continue;
-        };
         let revision = Revision {
             key: key.clone(),
             machine_arn: stored.machine_arn,
             id: stored.id,
             text: stored.text,
-            definition,
+            compiled: OnceLock::new(),
+            workflow_type: stored.workflow_type,
             role_arn: stored.role_arn,
             logging: stored.logging,
             tracing: stored.tracing,

@@ -1,13 +1,15 @@
 //! State machines with their versions and aliases, and the definitions they have or had.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stepclock_engine::asl::{Definition, WorkflowType};
+use stepclock_engine::asl::{Definition, WorkflowType, compile};
 use stepclock_engine::data::Timestamp;
+
+use crate::error::ApiError;
 
 /// A state machine.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -104,8 +106,10 @@ pub struct Revision {
     pub id: Option<String>,
     /// The definition's text as it was sent.
     pub text: Arc<str>,
-    /// The same, compiled.
-    pub definition: Arc<Definition>,
+    /// What its text means, once somebody has asked; nothing when this version refuses it.
+    pub(super) compiled: OnceLock<Option<Arc<Definition>>>,
+    /// STANDARD or EXPRESS.
+    pub workflow_type: WorkflowType,
     /// The role it runs as.
     pub role_arn: String,
     /// `loggingConfiguration`, complete.
@@ -118,6 +122,24 @@ pub struct Revision {
     pub updated: Timestamp,
 }
 
+impl Revision {
+    /// The definition, compiled when it is first asked for: a server that has thousands of them starts at once.
+    ///
+    /// # Errors
+    /// When the text was written by a version that took it, and this one does not.
+    pub fn definition(&self) -> Result<&Arc<Definition>, ApiError> {
+        let compiled =
+            self.compiled.get_or_init(|| compile(&self.text, self.workflow_type).definition);
+        compiled.as_ref().ok_or_else(|| {
+            tracing::error!(key = self.key, "a stored definition is refused");
+            ApiError::internal(format!(
+                "the stored definition {} is refused by this version",
+                self.key
+            ))
+        })
+    }
+}
+
 /// What an execution runs.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -125,6 +147,8 @@ pub struct Target {
     pub machine: Arc<Machine>,
     /// The definition.
     pub revision: Arc<Revision>,
+    /// What that means.
+    pub definition: Arc<Definition>,
     /// The version that was asked for, or that an alias chose.
     pub version_arn: Option<String>,
     /// The alias that was asked for.

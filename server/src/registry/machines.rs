@@ -1,7 +1,7 @@
 //! Creating, changing and deleting state machines.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 use stepclock_engine::asl::{Definition, WorkflowType};
@@ -101,7 +101,7 @@ pub fn create_machine(hub: &mut Hub, new: NewMachine) -> Result<Created, ApiErro
         let message = format!("The account has its {MACHINES_MAX} state machines already");
         return Err(ApiError::new("StateMachineLimitExceeded", message));
     }
-    let revision = new_revision(hub, &arn, None, new.settings);
+    let revision = new_revision(hub, &arn, None, new.workflow_type, new.settings);
     let machine = Machine {
         arn: arn.clone(),
         name: new.name,
@@ -116,7 +116,7 @@ pub fn create_machine(hub: &mut Hub, new: NewMachine) -> Result<Created, ApiErro
         versions: BTreeMap::new(),
         aliases: BTreeMap::new(),
     };
-    hub.write(document::revision(&revision, machine.workflow_type));
+    hub.write(document::revision(&revision));
     hub.write(document::machine(&machine));
     hub.registry.revisions.insert(revision.key.clone(), Arc::new(revision));
     hub.registry.put_machine(machine);
@@ -165,8 +165,10 @@ pub fn update_machine(
         return Err(machine_deleting(arn));
     }
     let current = hub.registry.existing_revision(&machine.revision)?;
-    let (text, definition) =
-        change.definition.unwrap_or((current.text.clone(), current.definition.clone()));
+    let (text, definition) = match change.definition {
+        Some(changed) => changed,
+        None => (current.text.clone(), current.definition()?.clone()),
+    };
     let settings = Settings {
         text,
         definition,
@@ -179,14 +181,13 @@ pub fn update_machine(
         current
     } else {
         let id = hub.ids.uuid();
-        let revision = Arc::new(new_revision(hub, arn, Some(id), settings));
+        let revision = Arc::new(new_revision(hub, arn, Some(id), machine.workflow_type, settings));
         hub.registry.revisions.insert(revision.key.clone(), revision.clone());
         let machine = hub.registry.machines.get_mut(arn).ok_or_else(|| no_machine(arn))?;
         let machine = Arc::make_mut(machine);
         machine.revision.clone_from(&revision.key);
         let write = document::machine(machine);
-        let workflow_type = machine.workflow_type;
-        hub.write(document::revision(&revision, workflow_type));
+        hub.write(document::revision(&revision));
         hub.write(write);
         revision
     };
@@ -206,13 +207,20 @@ fn same(current: &Revision, settings: &Settings) -> bool {
         && current.encryption == settings.encryption
 }
 
-fn new_revision(hub: &mut Hub, arn: &str, id: Option<String>, settings: Settings) -> Revision {
+fn new_revision(
+    hub: &mut Hub,
+    arn: &str,
+    id: Option<String>,
+    workflow_type: WorkflowType,
+    settings: Settings,
+) -> Revision {
     Revision {
         key: format!("{arn}#{}", id.clone().unwrap_or_else(|| hub.ids.uuid())),
         machine_arn: arn.to_owned(),
         id,
         text: settings.text,
-        definition: settings.definition,
+        compiled: OnceLock::from(Some(settings.definition)),
+        workflow_type,
         role_arn: settings.role_arn,
         logging: settings.logging,
         tracing: settings.tracing,

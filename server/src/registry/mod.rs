@@ -82,9 +82,11 @@ impl Registry {
             (Some(_), None) => Some(machine.version(arn).ok_or_else(|| no_machine(arn))?),
         };
         let key = version.map_or(&machine.revision, |version| &version.revision);
+        let revision = self.existing_revision(key)?;
         Ok(Target {
             machine: machine.clone(),
-            revision: self.existing_revision(key)?,
+            definition: revision.definition()?.clone(),
+            revision,
             version_arn: version.map(|version| version.arn.clone()),
             alias_arn: alias.map(|alias| alias.arn.clone()),
         })
