@@ -164,6 +164,12 @@ pub(crate) struct ServeArgs {
     /// Answer only requests signed with this key (SigV4). May be given several times.
     #[arg(long, value_name = "ID=SECRET")]
     pub(crate) access_key: Vec<String>,
+    /// Speak https, with the certificates in this file (PEM; the server's own first).
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of the first certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Refuse calls that come faster than AWS admits in its big regions.
     #[arg(long)]
     pub(crate) throttle: bool,
@@ -174,6 +180,10 @@ pub(crate) struct ServeArgs {
     /// loggingConfiguration asks for it: the end of a file, or `-` for standard output.
     #[arg(long, value_name = "FILE|-")]
     pub(crate) execution_log: Option<PathBuf>,
+    /// Send traces of executions to this OpenTelemetry collector, as OTLP over HTTP. By default where
+    /// OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT say, if they do.
+    #[arg(long, value_name = "URL")]
+    pub(crate) otlp_endpoint: Option<String>,
     /// The form of the log.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) log_format: LogFormat,

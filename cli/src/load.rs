@@ -12,11 +12,14 @@ use stepclock_server::outside::object_path;
 use crate::error::CliError;
 use crate::validate::render;
 
+/// The bytes of a file.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, CliError> {
+    std::fs::read(path).map_err(|source| CliError::Read { path: path.to_owned(), source })
+}
+
 /// The text of a file.
 pub(crate) fn text(path: &Path) -> Result<String, CliError> {
-    let bytes =
-        std::fs::read(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
-    String::from_utf8(bytes).map_err(|error| CliError::Utf8 {
+    String::from_utf8(bytes(path)?).map_err(|error| CliError::Utf8 {
         path: path.to_owned(),
         offset: error.utf8_error().valid_up_to(),
     })

@@ -7,9 +7,10 @@ use stepclock_engine::data::Timestamp;
 use stepclock_engine::sim::{MockConfig, Workers};
 use stepclock_server::auth::AccessKeys;
 use stepclock_server::config::ClockMode;
+use stepclock_server::http::ServerTls;
 use stepclock_server::hub::Answerers;
-use stepclock_server::observe::LogTarget;
-use stepclock_server::outside::{AccessKey, Endpoints, FolderObjects, Services};
+use stepclock_server::observe::{LogTarget, TraceConfig};
+use stepclock_server::outside::{AccessKey, Endpoints, FolderObjects, Services, Tls};
 use stepclock_server::{HttpConfig, Server, ServerConfig};
 use tokio::runtime::Handle;
 
@@ -19,12 +20,13 @@ use crate::{load, print_text};
 
 pub(crate) fn serve(args: &ServeArgs) -> Result<bool, CliError> {
     log(args);
-    let (config, http) = (config(args)?, http(args)?);
+    let tls = trusted()?;
+    let (config, http) = (config(args, &tls)?, http(args)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(CliError::Output)?;
-    let answerers = answerers(args, runtime.handle())?;
+    let answerers = answerers(args, &tls, runtime.handle())?;
     runtime.block_on(async {
         tracing::info!(
             region = %config.region,
@@ -41,7 +43,8 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<bool, CliError> {
         // Whoever waits for the address may send a signal as soon as it is printed.
         let shutdown = shutdown()?;
         let server = Server::bind_with(config, http, answerers).await?;
-        print_text(&format!("stepclock listens on http://{}\n", server.address()))?;
+        let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
+        print_text(&format!("stepclock listens on {scheme}://{}\n", server.address()))?;
         server.run(shutdown).await;
         tracing::info!("stopped");
         Ok(true)
@@ -79,7 +82,7 @@ fn shutdown() -> Result<impl Future<Output = ()>, CliError> {
     })
 }
 
-fn config(args: &ServeArgs) -> Result<ServerConfig, CliError> {
+fn config(args: &ServeArgs, tls: &Tls) -> Result<ServerConfig, CliError> {
     let defaults = ServerConfig::default();
     let clock = match args.clock {
         ClockArg::Real => ClockMode::Real,
@@ -103,6 +106,8 @@ fn config(args: &ServeArgs) -> Result<ServerConfig, CliError> {
             Some("-") => LogTarget::Stdout,
             _ => LogTarget::File(path.clone()),
         }),
+        traces: TraceConfig::read(args.otlp_endpoint.as_deref(), environment, tls)
+            .map_err(|error| option("otlp-endpoint", error.to_string()))?,
         ..defaults
     })
 }
@@ -119,7 +124,7 @@ fn drawn_seed() -> Result<u64, CliError> {
     Ok(u64::from_le_bytes(bytes))
 }
 
-fn answerers(args: &ServeArgs, runtime: &Handle) -> Result<Answerers, CliError> {
+fn answerers(args: &ServeArgs, tls: &Tls, runtime: &Handle) -> Result<Answerers, CliError> {
     let mut answerers = Answerers::default();
     let script = |path: &std::path::Path, message| CliError::Script { path: path.into(), message };
     if let Some(path) = &args.mock_config {
@@ -143,7 +148,7 @@ fn answerers(args: &ServeArgs, runtime: &Handle) -> Result<Answerers, CliError> 
     let endpoints = endpoints(args)?;
     if !endpoints.is_empty() {
         let region = args.region.as_str().into();
-        let services = Services::new(endpoints, signing_key(), region, runtime.clone());
+        let services = Services::new(endpoints, signing_key(), tls, region, runtime.clone());
         if services.has_objects() {
             answerers.outside_objects = Some(Arc::new(services.clone()));
         }
@@ -164,11 +169,22 @@ fn endpoints(args: &ServeArgs) -> Result<Endpoints, CliError> {
     Ok(endpoints)
 }
 
-/// The key that AWS's own tools would sign with.
 #[expect(clippy::disallowed_methods, reason = "a binary reads the environment")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whom AWS's own tools would trust.
+fn trusted() -> Result<Tls, CliError> {
+    let Some(path) = environment("AWS_CA_BUNDLE") else { return Ok(Tls::default()) };
+    let path = std::path::PathBuf::from(path);
+    Tls::trusting(&load::bytes(&path)?)
+        .map_err(|error| CliError::Script { path, message: error.to_string() })
+}
+
+/// The key that AWS's own tools would sign with.
 fn signing_key() -> AccessKey {
-    let given = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    match (given("AWS_ACCESS_KEY_ID"), given("AWS_SECRET_ACCESS_KEY")) {
+    match (environment("AWS_ACCESS_KEY_ID"), environment("AWS_SECRET_ACCESS_KEY")) {
         (Some(id), Some(secret)) => AccessKey { id, secret },
         _ => AccessKey::default(),
     }
@@ -190,10 +206,17 @@ fn http(args: &ServeArgs) -> Result<HttpConfig, CliError> {
     Ok(HttpConfig {
         address,
         keys,
+        tls: server_tls(args)?,
         unauthenticated_beyond_loopback: args.insecure_no_auth,
         throttle: args.throttle,
         ..HttpConfig::default()
     })
+}
+
+fn server_tls(args: &ServeArgs) -> Result<Option<ServerTls>, CliError> {
+    let (Some(chain), Some(key)) = (&args.tls_cert, &args.tls_key) else { return Ok(None) };
+    let tls = ServerTls::new(&load::bytes(chain)?, &load::bytes(key)?);
+    tls.map(Some).map_err(|error| option("tls-cert", error.to_string()))
 }
 
 fn address(host: &str, port: u16) -> Result<SocketAddr, CliError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use stepclock_engine::data::Timestamp;
 use stepclock_engine::execution::ServiceRevision;
 
-use crate::observe::LogTarget;
+use crate::observe::{LogTarget, TraceConfig};
 
 /// Everything a server is started with, except who answers tasks.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub struct ServerConfig {
     pub resident_max: usize,
     /// Where the logs of executions go that machines ask for in `loggingConfiguration`.
     pub execution_log: Option<LogTarget>,
+    /// Where traces of executions are sent.
+    pub traces: Option<TraceConfig>,
 }
 
 /// How time passes in a server.
@@ -57,6 +59,7 @@ impl Default for ServerConfig {
             service_revision: ServiceRevision::Current,
             resident_max: 10_000,
             execution_log: None,
+            traces: None,
         }
     }
 }

@@ -15,7 +15,7 @@ use stepclock_engine::data::Timestamp;
 use stepclock_server::api;
 use stepclock_server::config::{ClockMode, ServerConfig};
 use stepclock_server::hub::{self, Answerers, Handle};
-use stepclock_server::outside::{AccessKey, Endpoints, FolderObjects, Services};
+use stepclock_server::outside::{AccessKey, Endpoints, FolderObjects, Services, Tls};
 use stepclock_server::store::MemoryStore;
 use tokio::net::TcpListener;
 
@@ -97,7 +97,13 @@ fn services(endpoints: &[String]) -> Arc<Services> {
         known.add(given).expect("is an endpoint");
     }
     let runtime = tokio::runtime::Handle::current();
-    Arc::new(Services::new(known, AccessKey::default(), "us-east-1".into(), runtime))
+    Arc::new(Services::new(
+        known,
+        AccessKey::default(),
+        &Tls::default(),
+        "us-east-1".into(),
+        runtime,
+    ))
 }
 
 fn start(answerers: Answerers) -> Handle {

@@ -152,7 +152,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// The bytes of lower-case hexadecimal text.
-pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
     if !digits.len().is_multiple_of(2)
         || !digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))

@@ -6,7 +6,7 @@ mod keys;
 mod sign;
 mod verify;
 
-pub(crate) use canonical::{Paths, encode};
+pub(crate) use canonical::{Paths, encode, unhex};
 pub use keys::{AccessKeys, KeyError};
 pub use sign::AccessKey;
 pub(crate) use sign::{SigningScope, sign};

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use super::ServerTls;
 use crate::auth::AccessKeys;
 
 /// Where a server listens, whom it answers, and its limits.
@@ -14,6 +15,8 @@ pub struct HttpConfig {
     pub keys: AccessKeys,
     /// Listen beyond loopback without keys: whoever reaches the port may do everything.
     pub unauthenticated_beyond_loopback: bool,
+    /// Speak TLS.
+    pub tls: Option<ServerTls>,
     /// Refuse requests as fast as AWS does in its big regions.
     pub throttle: bool,
     /// Connections at once; more wait in the operating system's queue. Each has one request at a time.
@@ -36,6 +39,7 @@ impl Default for HttpConfig {
             address: (Ipv4Addr::LOCALHOST, 8083).into(),
             keys: AccessKeys::default(),
             unauthenticated_beyond_loopback: false,
+            tls: None,
             throttle: false,
             connections_max: 10_000,
             // AWS's own limit: 1 MiB and 1 KiB.

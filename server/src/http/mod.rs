@@ -6,6 +6,8 @@ mod request_id;
 mod server;
 mod service;
 mod throttle;
+mod tls;
 
 pub use config::HttpConfig;
 pub use server::{Server, StartError};
+pub use tls::ServerTls;

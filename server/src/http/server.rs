@@ -9,18 +9,21 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-use super::HttpConfig;
 use super::service::Service;
+use super::{HttpConfig, ServerTls};
 use crate::config::ServerConfig;
 use crate::hub::{self, Answerers, Handle};
 use crate::store::{MemoryStore, SqliteStore, Store, StoreError};
 
 /// Bytes of a request's head.
 const HEAD_BYTES_MAX: usize = 64 << 10;
+/// How long the handshake of TLS may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait when the operating system has no more connections to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -128,7 +131,7 @@ impl Server {
                     continue;
                 }
             };
-            let served = graceful.watch(connection(stream, service.clone(), &self.http));
+            let served = serve(stream, service.clone(), graceful.watcher(), &self.http);
             tokio::spawn(async move {
                 let _permit = permit;
                 if let Err(error) = served.await {
@@ -144,20 +147,41 @@ impl Server {
     }
 }
 
-fn connection(
+/// Serves a connection until it ends, after the handshake where there is one.
+fn serve(
     stream: TcpStream,
     service: Arc<Service>,
+    watcher: Watcher,
     config: &HttpConfig,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send + use<> {
+) -> impl Future<Output = Result<(), Box<dyn std::error::Error + Send + Sync>>> + Send + use<> {
     // Answers are small and nobody waits for more of them: send at once.
     let _ = stream.set_nodelay(true);
+    let (tls, head_timeout) = (config.tls.clone(), config.head_timeout);
+    async move {
+        match tls {
+            None => watcher.watch(connection(stream, service, head_timeout)).await?,
+            Some(ServerTls(acceptor)) => {
+                let stream =
+                    tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await??;
+                watcher.watch(connection(stream, service, head_timeout)).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    service: Arc<Service>,
+    head_timeout: Duration,
+) -> impl GracefulConnection<Error = hyper::Error> + Send + use<S> {
     let answer = service_fn(move |request| {
         let service = service.clone();
         async move { Ok::<_, Infallible>(service.answer(request).await) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(config.head_timeout)
+        .header_read_timeout(head_timeout)
         .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), answer)
 }

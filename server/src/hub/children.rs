@@ -25,7 +25,7 @@ impl Hub {
             role_arn: parent.row.role_arn.clone(),
             version_arn: parent.row.version_arn.clone(),
             alias_arn: parent.row.alias_arn.clone(),
-            trace_header: None,
+            trace_header: parent.watched.header_of_map_run(&request.map_run_arn),
             test_case: parent.row.test_case.clone(),
             input: request.input,
             started: now,

@@ -12,7 +12,7 @@ use super::{Answerers, Histories, Hub};
 use crate::clock::Clock;
 use crate::config::{ClockMode, ServerConfig};
 use crate::error::ApiError;
-use crate::observe::{ExecutionLog, Observed, Observer};
+use crate::observe::{ExecutionLog, Exporter, Observed, Observer};
 use crate::registry::Registry;
 use crate::store::{Store, StoreError};
 
@@ -185,6 +185,14 @@ pub fn start(
     let log = log.map_err(|error| StoreError::Failed {
         message: format!("cannot write the log of executions: {error}"),
     })?;
+    let traces = config.traces.clone().map(|traces| {
+        let resource = [("cloud.region", &config.region), ("cloud.account.id", &config.account)];
+        let resource = resource.map(|(name, value)| (name.to_owned(), value.to_string()));
+        Exporter::start(traces, &resource, handle.observed.clone())
+    });
+    let traces = traces
+        .transpose()
+        .map_err(|error| StoreError::Failed { message: format!("cannot send traces: {error}") })?;
     let (newest, latest) = store.latest()?;
     // Another stream for every start: names and ids are not drawn twice.
     let seed = config.seed.wrapping_add(newest.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -201,7 +209,7 @@ pub fn start(
         waiting: Default::default(),
         tokens: Default::default(),
         activities: Default::default(),
-        observer: Observer { log, ..Observer::default() },
+        observer: Observer { log, traces, ..Observer::default() },
         answerers,
         held: Default::default(),
         calling: Default::default(),

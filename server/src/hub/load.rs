@@ -166,7 +166,7 @@ impl Hub {
             }
             Effect::MapRun { arn, change } => resident.note_map_run(at, &arn, change),
             Effect::Record(event) => {
-                resident.work.note(&event);
+                self.observer.remember(&resident.row, &mut resident.watched, &event);
             }
         }
     }

@@ -17,7 +17,7 @@ impl Hub {
             is_open_counted: resident.durability != Durability::Nothing,
             logging: resident.logging,
         };
-        self.observer.record(&subject, &mut resident.work, event);
+        self.observer.record(&subject, &mut resident.watched, event);
     }
 
     /// Everything that can be measured, as Prometheus reads it.

@@ -12,7 +12,7 @@ use stepclock_engine::sim::{Description, MockedCase, Place, Worker};
 
 use super::MapRun;
 use super::handle::Reply;
-use crate::observe::{LogSettings, WorkInHand};
+use crate::observe::{LogSettings, Watched};
 use crate::registry::Revision;
 use crate::store::{ExecutionId, ExecutionRow, ExecutionState};
 
@@ -39,8 +39,8 @@ pub(super) struct Resident {
     pub(super) caller: Option<Reply<serde_json::Value>>,
     /// The batch that its last change is in.
     pub(super) last_batch: u64,
-    /// Its tasks, as metrics see them.
-    pub(super) work: WorkInHand,
+    /// Its earlier events, for those who watch.
+    pub(super) watched: Watched,
     /// What of it is logged.
     pub(super) logging: LogSettings,
 }
@@ -110,7 +110,7 @@ impl Resident {
             mock: None,
             caller: None,
             last_batch: 0,
-            work: WorkInHand::default(),
+            watched: Watched::default(),
             logging,
         }
     }

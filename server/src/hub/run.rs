@@ -9,7 +9,7 @@ use super::handle::{Message, Reply};
 use super::{Event, Hub};
 use crate::clock::real_now;
 use crate::error::ApiError;
-use crate::observe::{ExecutionLog, Observed};
+use crate::observe::{ExecutionLog, Exporter, Observed};
 use crate::store::{CLOCK_KEY, DocumentKind, Store, StoreError, Write};
 use stepclock_engine::data::Timestamp;
 
@@ -143,6 +143,9 @@ impl Hub {
         if let Some(write) = self.observer.log.as_mut().and_then(ExecutionLog::take) {
             self.when_durable(write);
         }
+        if let Some(send) = self.observer.traces.as_mut().and_then(Exporter::take) {
+            self.when_durable(send);
+        }
         if self.batch.is_empty() {
             return false;
         }
@@ -225,6 +228,9 @@ impl Hub {
         self.fetched.clear();
         if let Some(log) = &mut self.observer.log {
             log.forget();
+        }
+        if let Some(traces) = &mut self.observer.traces {
+            traces.forget();
         }
         self.calling.forget_told();
         self.ended.clear();

@@ -14,7 +14,7 @@ use crate::store::ExecutionRow;
 /// Whose event it is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Subject<'a> {
-    pub(crate) row: &'a ExecutionRow,
+    pub(crate) row: &'a Arc<ExecutionRow>,
     /// How often it was redriven.
     pub(crate) redrives: u64,
     /// Whether it counts as an open execution.

@@ -15,6 +15,8 @@ pub struct Observed {
     commit_micros: AtomicU64,
     commit_writes: AtomicU64,
     refused_commits: AtomicU64,
+    spans_exported: AtomicU64,
+    spans_dropped: AtomicU64,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -39,6 +41,16 @@ impl Observed {
         self.commit_micros.fetch_add(micros, Ordering::Relaxed);
         self.commit_writes.fetch_add(writes as u64, Ordering::Relaxed);
         self.refused_commits.fetch_add(u64::from(!kept), Ordering::Relaxed);
+    }
+
+    /// The collector has taken spans of traces.
+    pub(crate) fn spans_exported(&self, count: usize) {
+        self.spans_exported.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// Spans found no room, or the collector did not take them.
+    pub(crate) fn spans_dropped(&self, count: usize) {
+        self.spans_dropped.fetch_add(count as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn write(&self, text: &mut Exposition) {
@@ -66,5 +78,10 @@ impl Observed {
             help,
             read(&self.refused_commits),
         );
+        let help = "Spans that the collector has taken.";
+        let exported = read(&self.spans_exported);
+        text.single("stepclock_spans_exported_total", "counter", help, exported);
+        let help = "Spans that found no room in the queue, or that the collector did not take.";
+        text.single("stepclock_spans_dropped_total", "counter", help, read(&self.spans_dropped));
     }
 }

@@ -9,7 +9,7 @@ use hyper::Uri;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Endpoints(BTreeMap<String, Endpoint>);
 
-/// A base URL: `http://host:port`, perhaps with a path.
+/// A base URL: `http://host:port` or `https://host`, perhaps with a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Endpoint(Arc<str>);
 
@@ -22,9 +22,6 @@ pub enum EndpointError {
     /// It is not a URL.
     #[error("`{0}` is not a URL such as http://localhost:9324")]
     NotAUrl(String),
-    /// It is not plain HTTP.
-    #[error("`{0}`: only plain http is spoken; put a proxy in front of a server that wants https")]
-    NotHttp(String),
     /// No calls of the service can be made.
     #[error("`{0}` is not a service that can be called; known are {1}, and `*` for all of these")]
     UnknownService(String, String),
@@ -80,8 +77,7 @@ impl Endpoint {
         let not_a_url = || EndpointError::NotAUrl(url.to_owned());
         let parsed: Uri = url.parse().map_err(|_| not_a_url())?;
         match (parsed.scheme_str(), parsed.host()) {
-            (Some("http"), Some(_)) if parsed.query().is_none() => {}
-            (Some("https"), Some(_)) => return Err(EndpointError::NotHttp(url.to_owned())),
+            (Some("http" | "https"), Some(_)) if parsed.query().is_none() => {}
             _ => return Err(not_a_url()),
         }
         Ok(Self(url.trim_end_matches('/').into()))
@@ -114,9 +110,8 @@ mod tests {
         let add = |given: &str| Endpoints::default().add(given);
         assert_eq!(add("sqs"), Err(EndpointError::NoUrl));
         assert_eq!(add("sqs=localhost"), Err(EndpointError::NotAUrl("localhost".to_owned())));
-        let secure = "https://sqs.us-east-1.amazonaws.com";
-        let refused = add(&format!("sqs={secure}"));
-        assert_eq!(refused, Err(EndpointError::NotHttp(secure.to_owned())));
+        assert_eq!(add("sqs=ftp://h"), Err(EndpointError::NotAUrl("ftp://h".to_owned())));
+        assert_eq!(add("sqs=https://sqs.us-east-1.amazonaws.com"), Ok(()));
         assert!(matches!(add("sqz=http://h"), Err(EndpointError::UnknownService(..))));
     }
 }

@@ -4,9 +4,10 @@
 //! task ──▶ lambda │ s3 │ json (dynamodb, sqs, events, …) │ sns │ http ──▶ a server of that API ──▶ result or failure
 //! ```
 //!
-//! One file a kind of protocol; [`failure`] has the words of failures, [`http`] the client. Calls are plain HTTP, are
-//! made once and signed; nothing is retried here: that is for the state's own Retry.
+//! One file a kind of protocol; [`failure`] has the words of failures, [`client`] the client. Calls are made once
+//! and signed; nothing is retried here: that is for the state's own Retry.
 
+mod client;
 mod endpoints;
 mod eventbridge;
 mod failure;
@@ -18,6 +19,7 @@ mod lambda;
 mod metadata;
 mod s3;
 mod sns;
+mod tls;
 mod xml;
 
 use std::sync::Arc;
@@ -26,11 +28,14 @@ use stepclock_engine::asl::{Integration, IntegrationPattern, Resource};
 use stepclock_engine::execution::ObjectRequest;
 use tokio::runtime::Handle;
 
+pub(crate) use self::client::{Answer, Client, Limits};
 use self::endpoints::Endpoint;
 pub use self::endpoints::{EndpointError, Endpoints};
 pub use self::folder::{FolderObjects, object_path};
 use self::http::Http;
 use self::s3::S3;
+pub(crate) use self::tls::certificates;
+pub use self::tls::{Tls, TlsError};
 pub use crate::auth::AccessKey;
 use crate::hub::{ObjectEnd, Outside, OutsideCall, OutsideEnd, OutsideObjects};
 
@@ -46,8 +51,14 @@ pub struct Services {
 impl Services {
     /// Those at some endpoints; calls are signed with a key and made on a runtime.
     #[must_use]
-    pub fn new(endpoints: Endpoints, key: AccessKey, region: Arc<str>, runtime: Handle) -> Self {
-        Self { endpoints, http: Http::new(key), region, runtime }
+    pub fn new(
+        endpoints: Endpoints,
+        key: AccessKey,
+        tls: &Tls,
+        region: Arc<str>,
+        runtime: Handle,
+    ) -> Self {
+        Self { endpoints, http: Http::new(key, tls), region, runtime }
     }
 
     /// Whether objects are fetched from S3.
