@@ -10,7 +10,7 @@ use stepclock_server::config::ClockMode;
 use stepclock_server::http::ServerTls;
 use stepclock_server::hub::Answerers;
 use stepclock_server::observe::{LogTarget, TraceConfig};
-use stepclock_server::outside::{AccessKey, Endpoints, FolderObjects, Services, Tls};
+use stepclock_server::outside::{AccessKey, Endpoints, EventBus, FolderObjects, Services, Tls};
 use stepclock_server::{HttpConfig, Server, ServerConfig};
 use tokio::runtime::Handle;
 
@@ -106,6 +106,7 @@ fn config(args: &ServeArgs, tls: &Tls) -> Result<ServerConfig, CliError> {
             Some("-") => LogTarget::Stdout,
             _ => LogTarget::File(path.clone()),
         }),
+        event_bus: EventBus::of(&endpoints(args)?, signing_key(), tls, args.region.as_str().into()),
         traces: TraceConfig::read(args.otlp_endpoint.as_deref(), environment, tls)
             .map_err(|error| option("otlp-endpoint", error.to_string()))?,
         ..defaults
@@ -206,6 +207,7 @@ fn http(args: &ServeArgs) -> Result<HttpConfig, CliError> {
     Ok(HttpConfig {
         address,
         keys,
+        single_use_signatures: args.single_use_signatures,
         tls: server_tls(args)?,
         unauthenticated_beyond_loopback: args.insecure_no_auth,
         throttle: args.throttle,

@@ -7,6 +7,7 @@ use stepclock_engine::data::Timestamp;
 use stepclock_engine::execution::ServiceRevision;
 
 use crate::observe::{LogTarget, TraceConfig};
+use crate::outside::EventBus;
 
 /// Everything a server is started with, except who answers tasks.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub struct ServerConfig {
     pub execution_log: Option<LogTarget>,
     /// Where traces of executions are sent.
     pub traces: Option<TraceConfig>,
+    /// Who hears when the status of STANDARD executions changes.
+    pub event_bus: Option<EventBus>,
 }
 
 /// How time passes in a server.
@@ -60,6 +63,7 @@ impl Default for ServerConfig {
             resident_max: 10_000,
             execution_log: None,
             traces: None,
+            event_bus: None,
         }
     }
 }

@@ -103,6 +103,30 @@ async fn executions_are_counted_by_their_machine_and_end() {
 }
 
 #[tokio::test]
+async fn express_executions_are_billed_in_steps_of_100_ms() {
+    let hub = fresh(config());
+    let wait =
+        json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 2, "End": true}}});
+    let request =
+        json!({"name": "x", "roleArn": ROLE, "type": "EXPRESS", "definition": wait.to_string()});
+    api::call(&hub, "CreateStateMachine", request).await.expect("is created");
+    create(&hub, "standard", fails(), None).await;
+    run(&hub, "standard", "a", "{}").await;
+    assert!(!metrics(&hub).await.contains("aws_states_express"));
+    run(&hub, "x", "a", "{}").await;
+    run(&hub, "x", "b", "{}").await;
+    let metrics = metrics(&hub).await;
+    for (name, expected) in [
+        ("aws_states_express_execution_billed_duration_milliseconds_sum", 4_000.0),
+        ("aws_states_express_execution_billed_duration_milliseconds_count", 2.0),
+        ("aws_states_express_execution_billed_memory_megabytes_sum", 128.0),
+    ] {
+        let series = format!("{name}{{StateMachineArn=\"{MACHINE}:x\"}}");
+        assert_eq!(value(&metrics, &series), Some(expected), "{series}\n{metrics}");
+    }
+}
+
+#[tokio::test]
 async fn open_executions_outlive_a_restart() {
     let folder = tempfile::tempdir().expect("a folder");
     let open = || Arc::new(SqliteStore::open(folder.path()).expect("opens")) as Arc<dyn Store>;

@@ -15,7 +15,7 @@ use stepclock_engine::data::Timestamp;
 use stepclock_server::api;
 use stepclock_server::config::{ClockMode, ServerConfig};
 use stepclock_server::hub::{self, Answerers, Handle};
-use stepclock_server::outside::{AccessKey, Endpoints, FolderObjects, Services, Tls};
+use stepclock_server::outside::{AccessKey, Endpoints, EventBus, FolderObjects, Services, Tls};
 use stepclock_server::store::MemoryStore;
 use tokio::net::TcpListener;
 
@@ -536,4 +536,92 @@ async fn a_distributed_map_reads_and_writes_a_folder() {
     let manifest = std::fs::read(folder.path().join("b").join(key)).expect("is there");
     let manifest: Value = serde_json::from_slice(&manifest).expect("is JSON");
     assert_eq!(manifest["DestinationBucket"], "b");
+}
+
+/// What EventBridge was told: `detail` of every event, and the entries' other members.
+async fn told(definition: Value, kind: &str, input: &str) -> Vec<(Value, Value)> {
+    let world = World::new(|seen| {
+        assert_eq!(seen.header("x-amz-target"), "AWSEvents.PutEvents");
+        assert!(seen.header("authorization").contains("/us-east-1/events/aws4_request"));
+        answer(200, &[], r#"{"FailedEntryCount": 0, "Entries": []}"#)
+    })
+    .await;
+    let mut endpoints = Endpoints::default();
+    endpoints.add(&format!("events=http://{}", world.address)).expect("is an endpoint");
+    let bus = EventBus::of(&endpoints, AccessKey::default(), &Tls::default(), "us-east-1".into());
+    let clock = ClockMode::Simulated { start: Timestamp::DEFAULT_EPOCH, frozen: false };
+    let config = ServerConfig { clock, event_bus: bus, ..ServerConfig::default() };
+    let store = Arc::new(MemoryStore::default());
+    let hub = hub::start(config, store, Answerers::default()).expect("starts");
+    let request = json!({
+        "name": "m",
+        "roleArn": "arn:aws:iam::123456789012:role/r",
+        "type": kind,
+        "definition": definition.to_string(),
+    });
+    let created = api::call(&hub, "CreateStateMachine", request).await.expect("is created");
+    let machine = &created["stateMachineArn"];
+    let start = json!({"stateMachineArn": machine, "name": "e", "input": input});
+    api::call(&hub, "StartExecution", start).await.expect("starts");
+    hub.run_until_idle().await.expect("the clock is simulated");
+    // What is durable has been sent when the server has stopped.
+    hub.stop().await;
+    let seen = world.seen.lock().expect("is not poisoned").clone();
+    let requests: Vec<Value> = seen.iter().map(Seen::json).collect();
+    let entries = requests.iter().flat_map(|request| request["Entries"].as_array().cloned());
+    entries
+        .flatten()
+        .map(|mut entry| {
+            let detail = entry["Detail"].take();
+            let detail = detail.as_str().map(serde_json::from_str).expect("is a text");
+            (detail.expect("is JSON"), entry)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn eventbridge_hears_how_standard_executions_go() {
+    let wait =
+        json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}});
+    let told_of = told(wait.clone(), "STANDARD", r#"{"a":1}"#).await;
+    let [(running, entry), (succeeded, _)] = &told_of[..] else { panic!("{told_of:?}") };
+    let execution = "arn:aws:states:us-east-1:123456789012:execution:m:e";
+    let expected = json!({
+        "Source": "aws.states",
+        "DetailType": "Step Functions Execution Status Change",
+        "Detail": null,
+        "Resources": [execution],
+        "Time": 1_767_225_600,
+    });
+    assert_eq!(*entry, expected);
+    // The members of the developer guide's examples.
+    for (name, of_running, of_succeeded) in [
+        ("executionArn", json!(execution), json!(execution)),
+        ("name", json!("e"), json!("e")),
+        ("status", json!("RUNNING"), json!("SUCCEEDED")),
+        ("startDate", json!(1_767_225_600_000_u64), json!(1_767_225_600_000_u64)),
+        ("stopDate", json!(null), json!(1_767_225_660_000_u64)),
+        ("input", json!("{\"a\":1}"), json!("{\"a\":1}")),
+        ("inputDetails", json!({"included": true}), json!({"included": true})),
+        ("output", json!(null), json!("{\"a\":1}")),
+        ("outputDetails", json!(null), json!({"included": true})),
+    ] {
+        assert_eq!((&running[name], &succeeded[name]), (&of_running, &of_succeeded), "{name}");
+    }
+    assert_eq!(told(wait, "EXPRESS", "{}").await, []);
+}
+
+#[tokio::test]
+async fn data_that_is_too_large_for_an_event_is_left_out() {
+    let fails =
+        json!({"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E", "Cause": "C"}}});
+    let input = json!("\"".repeat(126_000)).to_string();
+    let told_of = told(fails, "STANDARD", &input).await;
+    let (failed, _) = &told_of[1];
+    assert_eq!((&failed["status"], &failed["error"]), (&json!("FAILED"), &json!("E")));
+    assert_eq!(
+        (&failed["input"], &failed["inputDetails"]),
+        (&json!(null), &json!({"included": false}))
+    );
+    assert_eq!((&failed["output"], &failed["outputDetails"]), (&json!(null), &json!(null)));
 }

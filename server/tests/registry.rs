@@ -292,6 +292,60 @@ async fn a_machine_with_running_executions_is_deleting_until_they_end() {
     assert_eq!(ran["definition"], wait.to_string());
 }
 
+/// An execution goes on in the state it is in and ends where it would enter the next one, also after a restart
+/// (knowledge center, "stuck in the DELETING status": the words of the cause).
+#[tokio::test]
+async fn executions_of_a_deleted_machine_end_at_the_next_transition() {
+    for restarts in [false, true] {
+        let mut server = Server::new();
+        let wait = |next: Value| {
+            let mut state = json!({"Type": "Wait", "Seconds": 60});
+            state
+                .as_object_mut()
+                .expect("an object")
+                .extend(next.as_object().expect("one").clone());
+            state
+        };
+        let states = json!({"V": wait(json!({"Next": "W"})), "W": wait(json!({"End": true}))});
+        let definition = json!({"StartAt": "V", "States": states}).to_string();
+        server.create("m", 1, json!({"definition": definition})).await;
+        server.hub.call(|hub| hub.freeze(true)).await.expect("the clock is simulated");
+        let start = |name: &str| json!({"stateMachineArn": MACHINE, "name": name});
+        let early = server.call("StartExecution", start("early")).await;
+        let moment = Timestamp::DEFAULT_EPOCH + 61_000;
+        server.hub.advance_to(moment).await.expect("the clock is simulated");
+        let late = server.call("StartExecution", start("late")).await;
+        server.call("DeleteStateMachine", json!({"stateMachineArn": MACHINE})).await;
+        if restarts {
+            server.restart();
+        }
+        server.hub.run_until_idle().await.expect("the clock is simulated");
+        let describe = async |started: &Value| {
+            let request = json!({"executionArn": started["executionArn"]});
+            server.call("DescribeExecution", request).await
+        };
+        // It was in its last state.
+        assert_eq!(describe(&early).await["status"], "SUCCEEDED");
+        let ended = describe(&late).await;
+        assert_eq!(
+            (&ended["status"], &ended["error"]),
+            (&json!("FAILED"), &json!("States.Runtime"))
+        );
+        assert_eq!(ended["cause"], "State machine m has been deleted.");
+        let request = json!({"executionArn": late["executionArn"]});
+        let history = server.call("GetExecutionHistory", request).await;
+        let events = history["events"].as_array().expect("has events").iter();
+        let types: Vec<_> =
+            events.map(|event| event["type"].as_str().unwrap_or_default()).collect();
+        let expected =
+            ["ExecutionStarted", "WaitStateEntered", "WaitStateExited", "ExecutionFailed"];
+        assert_eq!(types, expected);
+        let described = json!({"stateMachineArn": MACHINE});
+        let refused = server.refused("DescribeStateMachine", described).await;
+        assert!(refused.starts_with("StateMachineDoesNotExist: "), "{refused}");
+    }
+}
+
 #[tokio::test]
 async fn activities_and_tags_survive_a_restart() {
     let mut server = Server::new();

@@ -51,6 +51,8 @@ pub struct Execution {
     pub(super) tokens: RandomStream,
     /// Redrives so far, and when the last one was.
     pub(super) redrive: Option<(u64, Timestamp)>,
+    /// Its state machine has been deleted.
+    pub(super) machine_deleted: bool,
     outcome: Option<Outcome>,
     /// Set when only one state is tried, and watched.
     pub(super) inspection: Option<Box<Inspection>>,
@@ -164,6 +166,7 @@ impl Execution {
             jitter: RandomStream::new(seed, "jitter"),
             tokens: RandomStream::new(seed, "tokens"),
             redrive: None,
+            machine_deleted: false,
             outcome: None,
             inspection: None,
         }
@@ -240,6 +243,7 @@ impl Execution {
             Input::TimersFired { timers } => self.timers_fired(timers),
             Input::Stop { error, cause } => self.stop(error, cause),
             Input::Redrive => self.redrive(),
+            Input::MachineDeleted => self.machine_deleted = true,
             Input::ChildFinished { child, outcome } => self.child_finished(child, outcome),
             Input::MapRunUpdated {
                 arn,
@@ -374,6 +378,7 @@ impl Execution {
             return;
         }
         match step {
+            Step::Enter(thread) if self.machine_deleted => self.fail_deleted(thread),
             Step::Enter(thread) => self.enter_state(thread),
             Step::Attempt(thread) => self.attempt_state(thread),
             Step::WaitOver(thread) => self.wait_over(thread),

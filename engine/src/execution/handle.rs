@@ -118,6 +118,19 @@ impl Execution {
         self.finish(Outcome::Failed { error, cause });
     }
 
+    /// Ends an execution whose machine has been deleted, at a transition (API reference, "DeleteStateMachine"; the words
+    /// are those of AWS's knowledge center, "stuck in the DELETING status").
+    pub(super) fn fail_deleted(&mut self, id: ThreadId) {
+        let cause = format!("State machine {} has been deleted.", self.config.state_machine_name);
+        self.execution_failed(id, StateFailure::named("States.Runtime", cause));
+    }
+
+    /// Whether it knows that its machine has been deleted.
+    #[must_use]
+    pub fn is_machine_deleted(&self) -> bool {
+        self.machine_deleted
+    }
+
     /// Starts the delay before the next attempt; false when the retrier's attempts are used up.
     fn retry(&mut self, id: ThreadId, index: usize, retrier: &Retrier, retriers: usize) -> bool {
         let index = if self.planted(Mutation::RetryCountersShared) { 0 } else { index };

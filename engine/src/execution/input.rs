@@ -134,6 +134,8 @@ pub enum Input {
         /// `toleratedFailurePercentage`, if that changes.
         tolerated_failure_percentage: Option<f64>,
     },
+    /// Its state machine has been deleted: it fails where it would enter the next state.
+    MachineDeleted,
 }
 
 /// An object as `ListObjectsV2` describes it.

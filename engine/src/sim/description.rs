@@ -30,6 +30,12 @@ pub struct Description<'a> {
     pub is_redrivable: bool,
 }
 
+/// The milliseconds and megabytes that an EXPRESS execution is billed: time in steps of 100 ms, memory of 64 MB.
+#[must_use]
+pub fn billed(took_ms: u64) -> (u64, u64) {
+    (took_ms.max(1).div_ceil(100) * 100, 64)
+}
+
 impl Description<'_> {
     /// `RUNNING`, `SUCCEEDED`, …
     #[must_use]
@@ -88,11 +94,12 @@ impl Description<'_> {
         ("NOT_REDRIVABLE", Some(reason))
     }
 
-    /// The answer of `StartSyncExecution`. Time is billed in steps of 100 ms, memory of 64 MB.
+    /// The answer of `StartSyncExecution`.
     #[must_use]
     pub fn sync_answer(&self) -> Value {
         let stopped = self.stopped.unwrap_or(self.started);
-        let duration = (stopped.as_millis() - self.started.as_millis()).max(1);
+        let took = u64::try_from(stopped.as_millis() - self.started.as_millis());
+        let (millis, megabytes) = billed(took.unwrap_or_default());
         let mut answer = self.describe();
         if let Value::Object(map) = &mut answer {
             for key in ["redriveCount", "redriveStatus", "redriveStatusReason", "mapRunArn"] {
@@ -101,8 +108,8 @@ impl Description<'_> {
             map.insert(
                 "billingDetails".into(),
                 json!({
-                    "billedDurationInMilliseconds": (duration as u64).div_ceil(100) * 100,
-                    "billedMemoryUsedInMB": 64,
+                    "billedDurationInMilliseconds": millis,
+                    "billedMemoryUsedInMB": megabytes,
                 }),
             );
         }

@@ -22,7 +22,7 @@ mod worker;
 mod world;
 
 pub use config::WorldConfig;
-pub use description::Description;
+pub use description::{Description, billed};
 pub use error::WorldError;
 pub use machine::{Machine, StartRequest};
 pub use mock_config::{MockConfig, MockedCase};

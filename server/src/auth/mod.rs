@@ -4,6 +4,7 @@
 mod canonical;
 mod keys;
 mod sign;
+mod used;
 mod verify;
 
 pub(crate) use canonical::{Paths, encode, unhex};

@@ -170,15 +170,40 @@ fn what_is_incomplete_old_or_unknown_is_refused_in_awss_words() {
     assert_eq!(refused("x-amz-date", "2015ä830T12360Z").0, "IncompleteSignatureException");
     for (now, words) in [
         (
-            "2015-08-30T12:51:01Z",
+            "2015-08-30T12:41:01Z",
             "Signature expired: 20150830T123600Z is now earlier than 20150830T123601Z",
         ),
-        ("2015-08-30T12:20:59Z", "Signature not yet current: 20150830T123600Z is still later than"),
+        ("2015-08-30T12:30:59Z", "Signature not yet current: 20150830T123600Z is still later than"),
     ] {
         let (code, message) = verified(&[], BODY, now).expect_err("is refused");
         assert_eq!(code, "InvalidSignatureException");
         assert!(message.starts_with(words), "{message}");
     }
+}
+
+#[test]
+fn a_signature_that_may_be_used_once_is_refused_the_second_time() {
+    let mut keys = AccessKeys::default();
+    keys.add(&format!("AKIDEXAMPLE={SECRET}")).expect("a key");
+    let now = Timestamp::parse_rfc3339(NOW).expect("a moment");
+    let headers = [
+        ("content-type", "application/x-amz-json-1.0"),
+        ("x-amz-target", "AWSStepFunctions.ListActivities"),
+        ("host", "127.0.0.1:8083"),
+        ("x-amz-date", DATE),
+        ("authorization", SIGNED),
+    ];
+    let parts = parts("POST", "/", &headers);
+    let many = Verifier::new(keys, "us-east-1".into(), "states");
+    assert_eq!(many.verify(&parts, BODY, now), Ok(()));
+    assert_eq!(many.verify(&parts, BODY, now), Ok(()));
+    let once = many.single_use();
+    // What is refused uses nothing up.
+    assert!(once.verify(&parts, b"{}", now).is_err());
+    assert_eq!(once.verify(&parts, BODY, now), Ok(()));
+    let refused = once.verify(&parts, BODY, now).expect_err("the second time");
+    assert_eq!(refused.code, "InvalidSignatureException");
+    assert!(refused.message.starts_with("Signature was used before"), "{}", refused.message);
 }
 
 #[test]

@@ -13,6 +13,8 @@ pub struct HttpConfig {
     pub address: SocketAddr,
     /// Requests must be signed with one of these. With none, signatures are not looked at.
     pub keys: AccessKeys,
+    /// Every signature may be used once.
+    pub single_use_signatures: bool,
     /// Listen beyond loopback without keys: whoever reaches the port may do everything.
     pub unauthenticated_beyond_loopback: bool,
     /// Speak TLS.
@@ -38,6 +40,7 @@ impl Default for HttpConfig {
         Self {
             address: (Ipv4Addr::LOCALHOST, 8083).into(),
             keys: AccessKeys::default(),
+            single_use_signatures: false,
             unauthenticated_beyond_loopback: false,
             tls: None,
             throttle: false,

@@ -9,13 +9,14 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::Value;
+use stepclock_engine::asl::WorkflowType;
 use tower_service::Service as _;
 use tracing::Instrument as _;
 
 use super::HttpConfig;
 use super::body::{BodyError, BodyMemory};
 use super::request_id::RequestIds;
-use super::throttle::Throttle;
+use super::throttle::{START_EXPRESS, Throttle};
 use crate::auth::Verifier;
 use crate::error::ApiError;
 use crate::hub::Handle;
@@ -41,8 +42,7 @@ impl Service {
         let region = hub.config().region.clone();
         Self {
             control: control::router(hub.clone()),
-            verifier: (!config.keys.is_empty())
-                .then(|| Verifier::new(config.keys.clone(), region, "states")),
+            verifier: verifier(config, region),
             throttle: config.throttle.then(Throttle::new),
             bodies: BodyMemory::new(config),
             ids: RequestIds::new(hub.config().seed),
@@ -114,7 +114,7 @@ impl Service {
     ) -> Result<Value, ApiError> {
         self.verify(parts, body)?;
         if let Some(throttle) = &self.throttle {
-            throttle.admit(&operation.name)?;
+            throttle.admit(self.quota(&operation.name, body).await?)?;
         }
         let request = protocol::read(operation, body)?;
         let answer = api::call(&self.hub, &operation.name, request).await?;
@@ -124,6 +124,24 @@ impl Service {
             return Err(ApiError::internal(format!("{} gives {misfit}", operation.name)));
         }
         Ok(answer)
+    }
+
+    /// The quota that a call takes from. Starts have two: one for each type of machine.
+    async fn quota<'a>(&self, operation: &'a str, body: &[u8]) -> Result<&'a str, ApiError> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Start {
+            state_machine_arn: String,
+        }
+        if operation != "StartExecution" {
+            return Ok(operation);
+        }
+        // What cannot be read is refused later, in AWS's words.
+        let Ok(Start { state_machine_arn: arn }) = serde_json::from_slice(body) else {
+            return Ok(operation);
+        };
+        let kind = self.hub.call(move |hub| Ok(hub.registry.workflow_type(&arn))).await?;
+        Ok(if kind == Some(WorkflowType::Express) { START_EXPRESS } else { operation })
     }
 
     /// A request that only this server knows: its health, its clock.
@@ -151,6 +169,14 @@ impl Service {
             None => Ok(()),
         }
     }
+}
+
+fn verifier(config: &HttpConfig, region: Arc<str>) -> Option<Verifier> {
+    if config.keys.is_empty() {
+        return None;
+    }
+    let verifier = Verifier::new(config.keys.clone(), region, "states");
+    Some(if config.single_use_signatures { verifier.single_use() } else { verifier })
 }
 
 /// Browsers name the page that a request comes from; SDKs do not. A page of the internet must not reach a server on

@@ -9,6 +9,9 @@ use tokio::time::Instant;
 use crate::error::ApiError;
 use crate::protocol::model;
 
+/// `StartExecution` of an EXPRESS machine has a quota of its own.
+pub(super) const START_EXPRESS: &str = "StartExecution EXPRESS";
+
 #[derive(Debug)]
 pub(super) struct Throttle {
     buckets: IndexMap<&'static str, Mutex<Bucket>>,
@@ -29,7 +32,8 @@ impl Throttle {
             let bucket = Bucket { size, refill_per_second, tokens: size, filled: Instant::now() };
             (name, Mutex::new(bucket))
         };
-        Self { buckets: model().operations().map(|operation| bucket(&operation.name)).collect() }
+        let operations = model().operations().map(|operation| operation.name.as_str());
+        Self { buckets: operations.chain([START_EXPRESS]).map(bucket).collect() }
     }
 
     /// Takes a token for a call.
@@ -51,12 +55,11 @@ impl Throttle {
     }
 }
 
-/// Bucket size and refill rate of an operation. StartExecution has the quota of STANDARD; that of EXPRESS (6,000
-/// and 6,000) would need the machine to be looked up first.
+/// Bucket size and refill rate of an operation.
 fn quota(operation: &str) -> (f64, f64) {
     match operation {
         "StartExecution" | "RedriveExecution" => (1_300.0, 300.0),
-        "StartSyncExecution" => (6_000.0, 6_000.0),
+        START_EXPRESS | "StartSyncExecution" => (6_000.0, 6_000.0),
         "StopExecution" => (1_000.0, 200.0),
         "DescribeExecution" => (300.0, 15.0),
         "DescribeStateMachine" => (200.0, 20.0),
@@ -90,6 +93,8 @@ mod tests {
         assert_eq!(admitted(), 15);
         tokio::time::advance(Duration::from_secs(3_600)).await;
         assert_eq!(admitted(), 100);
+        let started = |quota| (0..20_000).filter(|_| throttle.admit(quota).is_ok()).count();
+        assert_eq!((started("StartExecution"), started(START_EXPRESS)), (1_300, 6_000));
         assert_eq!(throttle.admit("DescribeExecution"), Ok(()));
         let refused = throttle.admit("ListStateMachines").expect_err("is empty");
         assert_eq!((&*refused.code, refused.status), ("ThrottlingException", 400));

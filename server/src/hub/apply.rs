@@ -1,5 +1,6 @@
 //! Inputs into executions, and what follows from them.
 
+use stepclock_engine::asl::WorkflowType;
 use stepclock_engine::data::Timestamp;
 use stepclock_engine::execution::{ApplyError, ChildOutcome, Effect, Input, Outcome, TaskId};
 
@@ -11,7 +12,23 @@ impl Hub {
     /// Applies an input, and does what follows from it.
     pub(super) fn apply(&mut self, id: ExecutionId, input: Input) -> Result<(), ApplyError> {
         let now = self.now();
+        self.tell_deletion(id, now);
         self.apply_at(id, now, input)
+    }
+
+    /// An execution hears that its machine has been deleted when something happens to it: it goes on until then, and
+    /// ends where it would enter the next state. EXPRESS ones run to their end.
+    fn tell_deletion(&mut self, id: ExecutionId, now: Timestamp) {
+        let Some(resident) = self.residents.get(&id) else { return };
+        let machine = self.registry.machine(&resident.row.machine_arn);
+        if machine.is_some_and(|machine| machine.deleting)
+            && resident.row.workflow_type == WorkflowType::Standard
+            && resident.state.outcome.is_none()
+            && !resident.execution.is_machine_deleted()
+            && let Err(error) = self.apply_at(id, now, Input::MachineDeleted)
+        {
+            tracing::error!(%error, ?id, "an execution cannot be told that its machine is gone");
+        }
     }
 
     fn apply_at(

@@ -12,7 +12,7 @@ use super::{Answerers, Histories, Hub};
 use crate::clock::Clock;
 use crate::config::{ClockMode, ServerConfig};
 use crate::error::ApiError;
-use crate::observe::{ExecutionLog, Exporter, Observed, Observer};
+use crate::observe::{ExecutionLog, Observed, Observer, export, send_to};
 use crate::registry::Registry;
 use crate::store::{Store, StoreError};
 
@@ -181,18 +181,7 @@ pub fn start(
         histories: Arc::default(),
         observed: Arc::default(),
     };
-    let log = config.execution_log.as_ref().map(ExecutionLog::open).transpose();
-    let log = log.map_err(|error| StoreError::Failed {
-        message: format!("cannot write the log of executions: {error}"),
-    })?;
-    let traces = config.traces.clone().map(|traces| {
-        let resource = [("cloud.region", &config.region), ("cloud.account.id", &config.account)];
-        let resource = resource.map(|(name, value)| (name.to_owned(), value.to_string()));
-        Exporter::start(traces, &resource, handle.observed.clone())
-    });
-    let traces = traces
-        .transpose()
-        .map_err(|error| StoreError::Failed { message: format!("cannot send traces: {error}") })?;
+    let observer = observer(&config, &handle)?;
     let (newest, latest) = store.latest()?;
     // Another stream for every start: names and ids are not drawn twice.
     let seed = config.seed.wrapping_add(newest.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -209,7 +198,7 @@ pub fn start(
         waiting: Default::default(),
         tokens: Default::default(),
         activities: Default::default(),
-        observer: Observer { log, traces, ..Observer::default() },
+        observer,
         answerers,
         held: Default::default(),
         calling: Default::default(),
@@ -233,4 +222,27 @@ pub fn start(
         .spawn(move || hub.run(&messages))
         .map_err(|error| StoreError::Failed { message: error.to_string() })?;
     Ok(handle)
+}
+
+/// Whoever watches executions.
+fn observer(config: &ServerConfig, handle: &Handle) -> Result<Observer, StoreError> {
+    let failed = |what: &'static str| {
+        move |error: std::io::Error| StoreError::Failed {
+            message: format!("cannot {what}: {error}"),
+        }
+    };
+    let log = config.execution_log.as_ref().map(ExecutionLog::open).transpose();
+    let traces = config.traces.clone().map(|traces| {
+        let resource = [("cloud.region", &config.region), ("cloud.account.id", &config.account)];
+        let resource = resource.map(|(name, value)| (name.to_owned(), value.to_string()));
+        export(traces, &resource, handle.observed.clone())
+    });
+    let bus = config.event_bus.clone();
+    let status_events = bus.map(|bus| send_to(bus, handle.observed.clone())).transpose();
+    Ok(Observer {
+        log: log.map_err(failed("write the log of executions"))?,
+        traces: traces.transpose().map_err(failed("send traces"))?,
+        status_events: status_events.map_err(failed("send events of executions"))?,
+        ..Observer::default()
+    })
 }

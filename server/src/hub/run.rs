@@ -9,7 +9,7 @@ use super::handle::{Message, Reply};
 use super::{Event, Hub};
 use crate::clock::real_now;
 use crate::error::ApiError;
-use crate::observe::{ExecutionLog, Exporter, Observed};
+use crate::observe::Observed;
 use crate::store::{CLOCK_KEY, DocumentKind, Store, StoreError, Write};
 use stepclock_engine::data::Timestamp;
 
@@ -140,11 +140,8 @@ impl Hub {
             }
             self.note_idle(id);
         }
-        if let Some(write) = self.observer.log.as_mut().and_then(ExecutionLog::take) {
-            self.when_durable(write);
-        }
-        if let Some(send) = self.observer.traces.as_mut().and_then(Exporter::take) {
-            self.when_durable(send);
+        for work in self.observer.take() {
+            self.when_durable(work);
         }
         if self.batch.is_empty() {
             return false;
@@ -226,12 +223,7 @@ impl Hub {
         self.tokens.clear();
         self.held.clear();
         self.fetched.clear();
-        if let Some(log) = &mut self.observer.log {
-            log.forget();
-        }
-        if let Some(traces) = &mut self.observer.traces {
-            traces.forget();
-        }
+        self.observer.forget();
         self.calling.forget_told();
         self.ended.clear();
         self.activities.forget_tasks();

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use stepclock_engine::asl::Resource;
+use stepclock_engine::asl::{IntegrationPattern, Resource};
 use stepclock_engine::data::{Payload, Timestamp};
 use stepclock_engine::execution::{Input, TaskId, TaskRequest};
 use stepclock_engine::sim::{Answer, AnswerOutcome, Place, TaskCall};
@@ -193,7 +193,16 @@ impl Hub {
 /// The answer to a task that nobody answers. It fails, loudly: a success would hide that nothing was done.
 fn nobody(resource: &Resource) -> Answer {
     let arn = resource.arn();
+    let is_job = matches!(resource, Resource::Integration(integration)
+        if integration.pattern == IntegrationPattern::RunJob);
     let how = match resource {
+        _ if is_job => {
+            let cause = format!(
+                "Nobody waits here for the end of jobs such as {arn}. Mock the state with --mock-config FILE or \
+                 --workers FILE."
+            );
+            return Answer::failed("Stepclock.NoEndpoint", Arc::<str>::from(cause));
+        }
         Resource::Lambda { .. } => "--lambda-endpoint URL",
         Resource::Integration(integration) if &*integration.resource_type == "lambda" => {
             "--lambda-endpoint URL"

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use stepclock_engine::asl::{Resource, StateGraph, StateKind};
+use stepclock_engine::asl::{Resource, StateGraph, StateKind, TaskState};
 
 use super::Hub;
 use super::nested::is_integrated;
@@ -29,24 +29,37 @@ impl Hub {
     /// Says so in the log.
     pub(crate) fn warn_of_unanswered(&self, revision: &Revision) {
         let Ok(definition) = revision.definition() else { return };
-        for (state, resource) in self.unanswered(&definition.graph) {
-            let machine = &revision.machine_arn;
+        let (machine, graph) = (&revision.machine_arn, &definition.graph);
+        for (state, resource) in self.unanswered(graph) {
             tracing::warn!(machine, %state, resource, "nobody answers the tasks of this state");
         }
+        each_task(graph, &mut |state, task| {
+            if task.credentials.is_some() && self.answered_outside(&task.resource) {
+                let resource = task.resource.arn();
+                tracing::warn!(
+                    machine, %state, resource,
+                    "the role of its Credentials is not assumed: its calls are signed as all others are"
+                );
+            }
+        });
     }
 }
 
 /// Every Task state's name and resource, in the order of the definition.
 pub(super) fn each_resource(graph: &StateGraph, found: &mut impl FnMut(&Arc<str>, &Resource)) {
+    each_task(graph, &mut |state, task| found(state, &task.resource));
+}
+
+fn each_task(graph: &StateGraph, found: &mut dyn FnMut(&Arc<str>, &TaskState)) {
     for state in &graph.states {
         match &state.kind {
-            StateKind::Task(task) => found(&state.name, &task.resource),
+            StateKind::Task(task) => found(&state.name, task),
             StateKind::Parallel(parallel) => {
                 for branch in &parallel.branches {
-                    each_resource(branch, found);
+                    each_task(branch, found);
                 }
             }
-            StateKind::Map(map) => each_resource(&map.processor, found),
+            StateKind::Map(map) => each_task(&map.processor, found),
             _ => {}
         }
     }

@@ -11,6 +11,12 @@ use stepclock_engine::history::{EventDetails, HistoryEvent, event_to_json};
 
 use super::Subject;
 
+/// Bytes of a line: AWS cuts what is longer.
+const LINE_BYTES_MAX: usize = 248 << 10;
+
+/// Members of details that are data.
+const DATA: [&str; 4] = ["input", "output", "parameters", "assignedVariables"];
+
 /// Where the logs of executions go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LogTarget {
@@ -97,7 +103,7 @@ impl ExecutionLog {
     /// Adds an event, if the machine's configuration asks for it.
     pub(crate) fn record(&mut self, subject: &Subject<'_>, event: &HistoryEvent) {
         if subject.logging.admits(&event.details) {
-            self.pending += &line(subject, event).to_string();
+            self.pending += &cut(line(subject, event));
             self.pending.push('\n');
         }
     }
@@ -141,7 +147,7 @@ fn line(subject: &Subject<'_>, event: &HistoryEvent) -> Value {
         .map(|(k, v)| (k.clone(), v.clone()))
         .collect();
     if !subject.logging.data {
-        for member in ["input", "output", "parameters", "assignedVariables"] {
+        for member in DATA {
             details.shift_remove(member);
             details.shift_remove(&format!("{member}Details"));
         }
@@ -155,4 +161,71 @@ fn line(subject: &Subject<'_>, event: &HistoryEvent) -> Value {
         "execution_arn": subject.row.arn,
         "redrive_count": subject.redrives.to_string(),
     })
+}
+
+/// A line as text, its data shortened until it fits. That it was shortened is said as the API's reference has it
+/// (`HistoryEventExecutionDataDetails`); which part AWS leaves is not known, we leave the beginning.
+fn cut(mut line: Value) -> String {
+    loop {
+        let text = line.to_string();
+        let Some(excess) = text.len().checked_sub(LINE_BYTES_MAX).filter(|excess| *excess > 0)
+        else {
+            return text;
+        };
+        let Some(details) = line["details"].as_object_mut() else { return text };
+        let size = |member: &&str| details.get(*member).map_or(0, |data| data.to_string().len());
+        // An empty text has two quotes, an empty object two braces.
+        let Some(member) = DATA.into_iter().filter(|member| size(member) > 2).max_by_key(size)
+        else {
+            return text;
+        };
+        let shorter = match &details[member] {
+            Value::String(data) => Value::String(shortened(data, excess)),
+            _ => Value::Object(Map::new()),
+        };
+        details.insert(member.to_owned(), shorter);
+        details.insert(format!("{member}Details"), json!({"truncated": true}));
+    }
+}
+
+/// The text without its end, which is at least this long when written as JSON.
+fn shortened(text: &str, excess: usize) -> String {
+    let mut removed = 0;
+    let mut kept = text.len();
+    for (at, character) in text.char_indices().rev() {
+        if removed >= excess {
+            break;
+        }
+        removed += match character {
+            '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+            control if control < ' ' => 6,
+            other => other.len_utf8(),
+        };
+        kept = at;
+    }
+    text[..kept].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_lose_the_end_of_their_data() {
+        let data = "\"é\u{1}x".repeat(100_000);
+        let line = |input: &str, output: &str| json!({"id": "1", "details": {"name": "n", "input": input, "output": output}});
+        let short = line("a", "b");
+        assert_eq!(cut(short.clone()), short.to_string());
+        let text = cut(line(&data, "kept"));
+        assert!((LINE_BYTES_MAX - 100..=LINE_BYTES_MAX).contains(&text.len()), "{}", text.len());
+        let read: Value = serde_json::from_str(&text).expect("is JSON");
+        let details = &read["details"];
+        assert_eq!(details["inputDetails"], json!({"truncated": true}));
+        assert!(data.starts_with(details["input"].as_str().expect("is a text")));
+        assert_eq!((&details["output"], &details["name"]), (&json!("kept"), &json!("n")));
+        let both = cut(line(&data, &data));
+        assert!(both.len() <= LINE_BYTES_MAX, "{}", both.len());
+        let variables = json!({"details": {"assignedVariables": {"v": data}}});
+        assert!(cut(variables).len() < 200);
+    }
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use stepclock_engine::asl::WorkflowType;
 use stepclock_engine::data::Timestamp;
 use stepclock_engine::history::{EventDetails, HistoryEvent};
+use stepclock_engine::sim::billed;
 
 use super::LogSettings;
 use super::exposition::{Exposition, snake};
@@ -46,6 +48,16 @@ struct MachineCounters {
     ended: [u64; 4],
     redriven_ended: [u64; 4],
     time: Time,
+    /// EXPRESS: what AWS would bill.
+    billed: Option<Billed>,
+}
+
+/// Billed time and memory of EXPRESS executions.
+#[derive(Debug, Default, Clone, Copy)]
+struct Billed {
+    count: u64,
+    millis: u64,
+    megabytes: u64,
 }
 
 /// How executions end, in the order of the counters.
@@ -113,6 +125,14 @@ impl Metrics {
         counters.ended[end] += 1;
         counters.redriven_ended[end] += u64::from(subject.redrives > 0);
         counters.time.add(subject.row.started, event.timestamp);
+        if subject.row.workflow_type == WorkflowType::Express {
+            let took = event.timestamp.as_millis() - subject.row.started.as_millis();
+            let (millis, megabytes) = billed(u64::try_from(took).unwrap_or_default());
+            let billed = counters.billed.get_or_insert_default();
+            billed.count += 1;
+            billed.millis += millis;
+            billed.megabytes += megabytes;
+        }
     }
 
     fn machine(&mut self, row: &ExecutionRow) -> &mut MachineCounters {
@@ -185,6 +205,25 @@ impl Metrics {
         }
         let times = self.machines.iter().map(|(of, counters)| (of.labels(), counters.time));
         time(text, "ExecutionTime", times);
+        type Sum = fn(&Billed) -> u64;
+        let sums: [(&str, &str, Sum); 2] = [
+            ("ExpressExecutionBilledDuration", "milliseconds", |billed| billed.millis),
+            ("ExpressExecutionBilledMemory", "megabytes", |billed| billed.megabytes),
+        ];
+        for (name, unit, get) in sums {
+            let billed =
+                || self.machines.iter().filter_map(|(of, found)| Some((of, found.billed?)));
+            if billed().next().is_none() {
+                continue;
+            }
+            let metric = format!("aws_states_{}_{unit}", snake(name));
+            text.metric(&metric, "summary", &format!("AWS/States {name}."));
+            for (of, billed) in billed() {
+                let labels = of.labels();
+                text.series(&format!("{metric}_sum"), &borrowed(&labels), get(&billed));
+                text.series(&format!("{metric}_count"), &borrowed(&labels), billed.count);
+            }
+        }
     }
 
     fn write_work(&self, text: &mut Exposition, kind: &str) {

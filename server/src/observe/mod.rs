@@ -1,18 +1,22 @@
-//! What can be seen of a server while it runs: metrics with AWS's names, logs and traces of executions.
+//! What can be seen of a server while it runs: metrics with AWS's names, logs and traces of executions,
+//! and the events that EventBridge gets of them.
 //!
 //! ```text
 //! events of executions ─▶ Observer (on the hub) ─▶ counters ─▶ /metrics
 //!                                               ├▶ lines ─▶ --execution-log
-//!                                               └▶ spans ─▶ --otlp-endpoint
+//!                                               ├▶ spans ─▶ --otlp-endpoint
+//!                                               └▶ status events ─▶ --endpoint events=URL
 //! requests, commits ────▶ Observed (shared) ─────▶ counters ─▶ /metrics
 //! ```
 //!
 //! The hub counts in plain memory of its own; only whoever reads the metrics waits.
 
+mod courier;
 mod execution_log;
 mod exposition;
 mod metrics;
 mod observed;
+mod status_events;
 mod trace;
 mod work;
 
@@ -21,7 +25,8 @@ pub(crate) use execution_log::{ExecutionLog, LogSettings};
 pub(crate) use exposition::Exposition;
 pub(crate) use metrics::{Metrics, Subject};
 pub use observed::Observed;
-pub(crate) use trace::Exporter;
+pub(crate) use status_events::send_to;
+pub(crate) use trace::export;
 pub use trace::{TraceConfig, TraceConfigError};
 pub(crate) use work::WorkInHand;
 
@@ -29,6 +34,8 @@ use std::sync::Arc;
 
 use stepclock_engine::history::{EventDetails, HistoryEvent};
 
+use self::courier::Courier;
+use self::status_events::StatusEvent;
 use self::trace::{Span, Tracer};
 use crate::store::ExecutionRow;
 
@@ -37,7 +44,8 @@ use crate::store::ExecutionRow;
 pub(crate) struct Observer {
     pub(crate) metrics: Metrics,
     pub(crate) log: Option<ExecutionLog>,
-    pub(crate) traces: Option<Exporter>,
+    pub(crate) traces: Option<Courier<Span>>,
+    pub(crate) status_events: Option<Courier<StatusEvent>>,
 }
 
 /// What is known of an execution's earlier events.
@@ -62,6 +70,31 @@ impl Observer {
         if let Some(traces) = &mut self.traces {
             watched.trace(subject.row, event, &mut traces.pending);
         }
+        if let Some(events) = &mut self.status_events {
+            events.pending.extend(status_events::of(subject, event));
+        }
+    }
+
+    /// What is to be done when the events so far are durable.
+    pub(crate) fn take(&mut self) -> Vec<Box<dyn FnOnce() + Send>> {
+        let mut work: Vec<Box<dyn FnOnce() + Send>> = Vec::new();
+        if let Some(write) = self.log.as_mut().and_then(ExecutionLog::take) {
+            work.push(Box::new(write));
+        }
+        if let Some(send) = self.traces.as_mut().and_then(Courier::take) {
+            work.push(Box::new(send));
+        }
+        if let Some(send) = self.status_events.as_mut().and_then(Courier::take) {
+            work.push(Box::new(send));
+        }
+        work
+    }
+
+    /// Drops what is not durable: it has not happened.
+    pub(crate) fn forget(&mut self) {
+        self.log.iter_mut().for_each(ExecutionLog::forget);
+        self.traces.iter_mut().for_each(Courier::forget);
+        self.status_events.iter_mut().for_each(Courier::forget);
     }
 
     /// An event was recorded earlier: whoever watched then was told of it.

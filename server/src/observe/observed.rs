@@ -17,6 +17,8 @@ pub struct Observed {
     refused_commits: AtomicU64,
     spans_exported: AtomicU64,
     spans_dropped: AtomicU64,
+    status_events_sent: AtomicU64,
+    status_events_dropped: AtomicU64,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -53,6 +55,16 @@ impl Observed {
         self.spans_dropped.fetch_add(count as u64, Ordering::Relaxed);
     }
 
+    /// The event bus has taken events of executions.
+    pub(crate) fn status_events_sent(&self, count: usize) {
+        self.status_events_sent.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// Events of executions found no room, or the bus did not take them.
+    pub(crate) fn status_events_dropped(&self, count: usize) {
+        self.status_events_dropped.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
     pub(crate) fn write(&self, text: &mut Exposition) {
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let name = "stepclock_request_seconds";
@@ -83,5 +95,11 @@ impl Observed {
         text.single("stepclock_spans_exported_total", "counter", help, exported);
         let help = "Spans that found no room in the queue, or that the collector did not take.";
         text.single("stepclock_spans_dropped_total", "counter", help, read(&self.spans_dropped));
+        let help = "Events of executions that the event bus has taken.";
+        let sent = read(&self.status_events_sent);
+        text.single("stepclock_status_events_sent_total", "counter", help, sent);
+        let help = "Events of executions that found no room, or that the event bus did not take.";
+        let dropped = read(&self.status_events_dropped);
+        text.single("stepclock_status_events_dropped_total", "counter", help, dropped);
     }
 }

@@ -53,6 +53,11 @@ impl Endpoints {
         self.0.is_empty()
     }
 
+    /// Where a service is reached that has an endpoint of its own.
+    pub(super) fn named(&self, service: &str) -> Option<&Endpoint> {
+        self.0.get(service)
+    }
+
     /// Where a service is reached.
     pub(super) fn of(&self, service: &str) -> Option<&Endpoint> {
         let any = || self.0.get(ANY).filter(|_| service != super::http_task::SERVICE);

@@ -9,6 +9,7 @@
 
 mod client;
 mod endpoints;
+mod event_bus;
 mod eventbridge;
 mod failure;
 mod folder;
@@ -31,6 +32,7 @@ use tokio::runtime::Handle;
 pub(crate) use self::client::{Answer, Client, Limits};
 use self::endpoints::Endpoint;
 pub use self::endpoints::{EndpointError, Endpoints};
+pub use self::event_bus::EventBus;
 pub use self::folder::{FolderObjects, object_path};
 use self::http::Http;
 use self::s3::S3;

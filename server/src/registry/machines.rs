@@ -229,7 +229,8 @@ fn new_revision(
     }
 }
 
-/// Deletes a machine, if it is there: at once, or when its last execution has ended.
+/// Deletes a machine, if it is there: at once, or when its last execution has ended. STANDARD ones end where they would
+/// enter the next state.
 pub fn delete_machine(hub: &mut Hub, arn: &str) {
     let Some(machine) = hub.registry.machines.get_mut(arn) else { return };
     let machine = Arc::make_mut(machine);

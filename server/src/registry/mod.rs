@@ -31,6 +31,7 @@ pub use versions::{delete_version, publish_version};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use stepclock_engine::asl::WorkflowType;
 use stepclock_engine::data::RandomStream;
 
 use crate::error::ApiError;
@@ -90,6 +91,14 @@ impl Registry {
             version_arn: version.map(|version| version.arn.clone()),
             alias_arn: alias.map(|alias| alias.arn.clone()),
         })
+    }
+
+    /// The type of the machine that an execution started with this ARN runs, if there is one.
+    #[must_use]
+    pub fn workflow_type(&self, arn: &str) -> Option<WorkflowType> {
+        let arn = arn.split('#').next().unwrap_or(arn);
+        let parsed = Arn::machine(arn).ok()?;
+        Some(self.machines.get(parsed.base())?.workflow_type)
     }
 
     /// A revision by its key, also one that no machine has any more.

@@ -18,7 +18,7 @@ mod span;
 mod tracer;
 
 pub use config::{TraceConfig, TraceConfigError};
-pub(crate) use export::Exporter;
+pub(crate) use export::export;
 pub(crate) use span::Span;
 pub(crate) use tracer::Tracer;
 
