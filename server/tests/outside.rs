@@ -15,6 +15,7 @@ use stepclock_engine::data::Timestamp;
 use stepclock_server::api;
 use stepclock_server::config::{ClockMode, ServerConfig};
 use stepclock_server::hub::{self, Answerers, Handle};
+use stepclock_server::observe::TraceConfig;
 use stepclock_server::outside::{AccessKey, Endpoints, EventBus, FolderObjects, Services, Tls};
 use stepclock_server::store::MemoryStore;
 use tokio::net::TcpListener;
@@ -536,6 +537,29 @@ async fn a_distributed_map_reads_and_writes_a_folder() {
     let manifest = std::fs::read(folder.path().join("b").join(key)).expect("is there");
     let manifest: Value = serde_json::from_slice(&manifest).expect("is JSON");
     assert_eq!(manifest["DestinationBucket"], "b");
+}
+
+/// A function's own tracing goes on with the trace of the execution.
+#[tokio::test]
+async fn calls_carry_the_trace_of_their_task() {
+    let world = World::new(|_| answer(200, &[], "{}")).await;
+    let outside = services(&[format!("lambda=http://{}", world.address)]);
+    let answerers = Answerers { outside: Some(outside), ..Answerers::default() };
+    let collector = format!("http://{}", World::new(|_| answer(200, &[], "")).await.address);
+    let traces = TraceConfig::read(Some(&collector), |_| None, &Tls::default()).expect("is one");
+    let config = ServerConfig { traces, ..ServerConfig::default() };
+    let hub = hub::start(config, Arc::new(MemoryStore::default()), answerers).expect("starts");
+    let task = json!({"Type": "Task", "Resource": format!("{FUNCTION}:F"), "End": true});
+    run_machine(&hub, json!({"StartAt": "T", "States": {"T": task}}), "{}").await;
+    let seen = world.last();
+    let (xray, w3c) = (seen.header("x-amzn-trace-id"), seen.header("traceparent"));
+    assert!(!seen.header("authorization").contains("trace"), "{}", seen.header("authorization"));
+    let [version, trace, span, flags] = w3c.split('-').collect::<Vec<_>>()[..] else {
+        panic!("{w3c}")
+    };
+    assert_eq!((version, trace.len(), span.len(), flags), ("00", 32, 16, "01"));
+    let (time, rest) = trace.split_at(8);
+    assert_eq!(xray, format!("Root=1-{time}-{rest};Parent={span};Sampled=1"));
 }
 
 /// What EventBridge was told: `detail` of every event, and the entries' other members.

@@ -18,7 +18,12 @@ pub(super) async fn test(hub: &Handle, request: Value) -> Result<Value, ApiError
         Progress::Answered(answer) => return Ok(answer),
         Progress::Task(pending) => pending,
     };
-    let call = OutsideCall { request: pending.task().clone(), execution_arn: "".into(), region };
+    let call = OutsideCall {
+        request: pending.task().clone(),
+        execution_arn: "".into(),
+        region,
+        trace: None,
+    };
     let end = hub.ask(move |hub, reply| hub.call_for_test(call, reply)).await?;
     Ok(pending.finish(end.map(|end| {
         end.map_err(|(error, cause)| Failure { error: Some(error), cause: Some(cause) })

@@ -7,6 +7,8 @@ use stepclock_engine::data::{Payload, Timestamp};
 use stepclock_engine::execution::{ListedObject, ObjectError, ObjectRequest, TaskRequest};
 use stepclock_engine::sim::{MockConfig, ObjectStore, Worker};
 
+use crate::observe::TraceContext;
+
 /// Who answers tasks.
 #[derive(Default)]
 pub struct Answerers {
@@ -40,6 +42,8 @@ pub struct OutsideCall {
     pub execution_arn: Arc<str>,
     /// The region.
     pub region: Arc<str>,
+    /// The trace that it belongs to.
+    pub trace: Option<TraceContext>,
 }
 
 /// Services beyond this process.

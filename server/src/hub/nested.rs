@@ -50,10 +50,10 @@ impl Hub {
         // The same name when the parent is rebuilt after a crash: nothing is started twice.
         let seed = parent.row.seed ^ request.task.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let name = asked.name.unwrap_or_else(|| RandomStream::new(seed, "nested").uuid());
-        let trace_header = parent.watched.header_of_task();
+        let trace = parent.tasks.get(&request.task).and_then(|in_hand| in_hand.trace);
         let start = StartRequest {
             name: Some(name),
-            trace_header,
+            trace_header: trace.map(|trace| trace.header()),
             ..StartRequest::new(asked.machine_arn.clone(), asked.input)
         };
         let started = match self.start_execution(start) {

@@ -50,6 +50,7 @@ impl Hub {
             request: in_hand.request.clone(),
             execution_arn: config.execution_arn.clone(),
             region: config.region.clone(),
+            trace: in_hand.trace,
         };
         let handle = self.handle.clone();
         self.held.insert((id, task));

@@ -12,7 +12,7 @@ use stepclock_engine::sim::{Description, MockedCase, Place, Worker};
 
 use super::MapRun;
 use super::handle::Reply;
-use crate::observe::{LogSettings, Watched};
+use crate::observe::{LogSettings, TraceContext, Watched};
 use crate::registry::Revision;
 use crate::store::{ExecutionId, ExecutionRow, ExecutionState};
 
@@ -76,6 +76,8 @@ pub(super) struct TaskInHand {
     pub(super) places: Vec<Place>,
     /// The execution it waits for.
     pub(super) nested: Option<ExecutionId>,
+    /// The trace that whatever it starts belongs to.
+    pub(super) trace: Option<TraceContext>,
 }
 
 impl std::fmt::Debug for Resident {
@@ -131,6 +133,7 @@ impl Resident {
             calls,
             places: Vec::new(),
             nested: None,
+            trace: self.watched.context_of_task(),
         };
         self.tasks.insert(request.task, task);
     }

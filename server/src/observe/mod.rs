@@ -27,7 +27,7 @@ pub(crate) use metrics::{Metrics, Subject};
 pub use observed::Observed;
 pub(crate) use status_events::send_to;
 pub(crate) use trace::export;
-pub use trace::{TraceConfig, TraceConfigError};
+pub use trace::{TraceConfig, TraceConfigError, TraceContext};
 pub(crate) use work::WorkInHand;
 
 use std::sync::Arc;
@@ -121,9 +121,9 @@ impl Watched {
         }
     }
 
-    /// The trace header of what the task that was scheduled last starts.
-    pub(crate) fn header_of_task(&self) -> Option<String> {
-        Some(self.tracer.as_ref()?.below_last_attempt().header())
+    /// The trace that the task that was scheduled last goes on with.
+    pub(crate) fn context_of_task(&self) -> Option<TraceContext> {
+        Some(self.tracer.as_ref()?.below_last_attempt())
     }
 
     /// The trace header of the executions of a Map Run.

@@ -9,17 +9,25 @@ pub(super) use super::client::{Answer, Failure, Limits};
 use super::{Client, Tls};
 use crate::auth::{AccessKey, SigningScope, sign};
 use crate::clock;
+use crate::observe::TraceContext;
 
 /// Sends requests.
 #[derive(Debug, Clone)]
 pub(super) struct Http {
     client: Client,
     key: AccessKey,
+    /// The trace that what is sent belongs to.
+    trace: Option<TraceContext>,
 }
 
 impl Http {
     pub(super) fn new(key: AccessKey, tls: &Tls) -> Self {
-        Self { client: Client::new(tls), key }
+        Self { client: Client::new(tls), key, trace: None }
+    }
+
+    /// The same, for calls that belong to a trace.
+    pub(super) fn of_trace(&self, trace: Option<TraceContext>) -> Self {
+        Self { trace, ..self.clone() }
     }
 
     /// Signs and sends a request.
@@ -44,9 +52,17 @@ impl Http {
     /// Sends a request as it is.
     pub(super) async fn send(
         &self,
-        request: Request<Bytes>,
+        mut request: Request<Bytes>,
         limits: Limits,
     ) -> Result<Answer, Failure> {
+        // As AWS sends it to functions, and as everybody else does. Neither is signed: SDKs leave both out.
+        let xray = self.trace.map(|trace| ("x-amzn-trace-id", trace.header()));
+        let w3c = self.trace.and_then(|trace| Some(("traceparent", trace.traceparent()?)));
+        for (name, value) in xray.into_iter().chain(w3c) {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                request.headers_mut().entry(name).or_insert(value);
+            }
+        }
         self.client.send(request, limits).await
     }
 }

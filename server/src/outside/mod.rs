@@ -84,15 +84,16 @@ impl Services {
         let nobody = || ("Stepclock.NoEndpoint".into(), resource.arn().into());
         let endpoint = self.endpoint(resource).ok_or_else(nobody)?;
         let parameters = &call.request.parameters;
+        let http = &self.http.of_trace(call.trace);
         let integration = match resource {
             Resource::Lambda { arn } => {
                 let region = &call.region;
-                return lambda::call_function(&self.http, endpoint, region, arn, parameters).await;
+                return lambda::call_function(http, endpoint, region, arn, parameters).await;
             }
             Resource::Activity { .. } => return Err(nobody()),
             Resource::Integration(integration) => integration,
         };
-        let (http, region, value) = (&self.http, &*call.region, parameters.value());
+        let (region, value) = (&*call.region, parameters.value());
         match &*integration.resource_type {
             "lambda" => lambda::invoke(http, endpoint, region, value).await,
             "http" => http_task::invoke(http, endpoint, value).await,

@@ -11,7 +11,7 @@ pub(crate) type SpanId = [u8; 8];
 
 /// A trace, and a span in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TraceContext {
+pub struct TraceContext {
     pub(crate) trace: TraceId,
     /// The span that whatever comes next stands below.
     pub(crate) parent: Option<SpanId>,
@@ -39,11 +39,18 @@ impl TraceContext {
         Self { trace, parent: None }
     }
 
-    /// `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
-    pub(crate) fn header(&self) -> String {
+    /// As X-Ray writes it: `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
+    #[must_use]
+    pub fn header(&self) -> String {
         let trace = hex(&self.trace);
         let parent = self.parent.map(|id| format!(";Parent={}", hex(&id))).unwrap_or_default();
         format!("Root=1-{}-{}{parent};Sampled=1", &trace[..8], &trace[8..])
+    }
+
+    /// As the W3C's `traceparent`; there is none without a span.
+    #[must_use]
+    pub fn traceparent(&self) -> Option<String> {
+        Some(format!("00-{}-{}-01", hex(&self.trace), hex(&self.parent?)))
     }
 }
 
@@ -89,6 +96,8 @@ mod tests {
         assert_eq!(context.parent, Some([0x53, 0x99, 0x5c, 0x3f, 0x42, 0xcd, 0x8a, 0xd8]));
         assert_eq!(context.trace[..4], [0x57, 0x59, 0xe9, 0x88]);
         assert_eq!(context.header(), text);
+        let traceparent = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
+        assert_eq!(context.traceparent().as_deref(), Some(traceparent));
         assert_eq!(
             Header::read("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0"),
             Some(Header::NotSampled)

@@ -18,6 +18,7 @@ mod span;
 mod tracer;
 
 pub use config::{TraceConfig, TraceConfigError};
+pub use context::TraceContext;
 pub(crate) use export::export;
 pub(crate) use span::Span;
 pub(crate) use tracer::Tracer;
