@@ -126,6 +126,17 @@ async fn a_synchronous_execution_answers_with_its_output() {
 }
 
 #[tokio::test]
+async fn nothing_is_left_of_synchronous_executions() {
+    let hub = fresh();
+    let machine = machine(&hub, "quick", "EXPRESS", wait(1)).await;
+    for _ in 0..50 {
+        ask(&hub, "StartSyncExecution", json!({"stateMachineArn": machine})).await;
+    }
+    let resident = hub.call(|hub| Ok(hub.resident_count())).await.expect("counts");
+    assert!(resident <= 1, "{resident} executions are in memory");
+}
+
+#[tokio::test]
 async fn a_name_is_given_once() {
     let hub = fresh();
     let machine = machine(&hub, "m", "STANDARD", wait(1)).await;

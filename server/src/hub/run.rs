@@ -144,6 +144,8 @@ impl Hub {
             self.when_durable(work);
         }
         if self.batch.is_empty() {
+            // Nothing is being committed: what has ended without a trace (synchronous EXPRESS) can go.
+            self.kept(self.batch_number);
             return false;
         }
         if !self.batch.writes.is_empty() {

@@ -4,6 +4,7 @@
 //! (`synchronous = FULL`), so one transaction is one `fsync`, and the hub puts many requests into one. A lock on a
 //! file of its own keeps a second process away.
 
+mod list;
 mod rows;
 mod schema;
 
@@ -286,43 +287,7 @@ impl Store for SqliteStore {
     }
 
     fn list(&self, query: &ExecutionQuery) -> Result<Vec<StoredExecution>, StoreError> {
-        let (column, key) = match (&query.map_run_arn, &query.machine_arn) {
-            (Some(arn), _) => ("map_run", arn),
-            (None, Some(arn)) => ("machine", arn),
-            (None, None) => return Ok(Vec::new()),
-        };
-        let redriven = match query.redriven {
-            None => "",
-            Some(true) => " AND redrives > 0",
-            Some(false) => " AND redrives = 0",
-        };
-        let sql = format!(
-            "SELECT {} FROM execution
-             WHERE {column} = ?1 AND (started, id) < (?2, ?3)
-               AND (?4 IS NULL OR status = ?4) AND (?5 IS NULL OR version = ?5)
-               AND (?6 IS NULL OR alias = ?6){redriven}
-             ORDER BY started DESC, id DESC LIMIT ?7",
-            rows::COLUMNS
-        );
-        let last = (Timestamp::from_millis(i64::MAX), ExecutionId(u64::MAX));
-        let (started, before) = query.before.unwrap_or(last);
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let mut found = statement.query(params![
-                key,
-                started.as_millis(),
-                number(before),
-                query.status,
-                query.version_arn,
-                query.alias_arn,
-                i64::try_from(query.limit).unwrap_or(i64::MAX),
-            ])?;
-            let mut executions = Vec::new();
-            while let Some(row) = found.next()? {
-                executions.push(decode_execution(row)?);
-            }
-            Ok(executions)
-        })
+        self.read(|connection| list::list(connection, query))
     }
 
     fn count_children(&self, map_run_arn: &str) -> Result<Vec<ChildCount>, StoreError> {

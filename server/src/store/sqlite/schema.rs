@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use crate::store::StoreError;
 
 /// Each step makes the next schema out of the one before; its place is the number it leads to, from 1.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE document (
         kind TEXT NOT NULL,
         key TEXT NOT NULL,
@@ -49,7 +50,16 @@ const STEPS: [&str; 1] = ["
         task INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX token_by_execution ON token (execution);
-"];
+",
+    // Lists by status, version or alias do not read what they leave out.
+    "
+    CREATE INDEX execution_by_status ON execution (machine, status, started, id);
+    CREATE INDEX execution_of_map_run_by_status ON execution (map_run, status, started, id)
+        WHERE map_run IS NOT NULL;
+    CREATE INDEX execution_by_version ON execution (version, started, id) WHERE version IS NOT NULL;
+    CREATE INDEX execution_by_alias ON execution (alias, started, id) WHERE alias IS NOT NULL;
+",
+];
 
 /// Brings a file to the schema of this version.
 ///
@@ -68,4 +78,27 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_file_becomes_a_newer_one() {
+        let tables = |connection: &Connection| -> Vec<String> {
+            let sql = "SELECT name FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name";
+            let mut names = connection.prepare(sql).expect("reads");
+            let names = names.query_map([], |row| row.get(0)).expect("runs");
+            names.collect::<Result<_, _>>().expect("are texts")
+        };
+        let mut new = Connection::open_in_memory().expect("opens");
+        migrate(&mut new).expect("is new");
+        let mut old = Connection::open_in_memory().expect("opens");
+        old.execute_batch(STEPS[0]).expect("is the first schema");
+        old.pragma_update(None, "user_version", 1).expect("writes");
+        assert_ne!(tables(&old), tables(&new));
+        migrate(&mut old).expect("can be brought up");
+        assert_eq!(tables(&old), tables(&new));
+    }
 }
