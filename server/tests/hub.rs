@@ -321,7 +321,7 @@ fn a_second_process_and_a_newer_file_are_refused() {
     let newer = SqliteStore::open(folder.path()).expect_err("it is newer");
     assert_eq!(
         newer.to_string(),
-        "the store has schema 99, this version knows up to 1; use the newer stepclock"
+        "the store has schema 99, this version knows up to 2; use the newer stepclock"
     );
 }
 
