@@ -164,7 +164,8 @@ pub(crate) struct ServeArgs {
     /// Answer only requests signed with this key (SigV4). May be given several times.
     #[arg(long, value_name = "ID=SECRET")]
     pub(crate) access_key: Vec<String>,
-    /// Refuse a signature that was used before, while it is valid. AWS does not; its SDKs sign every attempt anew.
+    /// Refuse a signature that was used before, while it is valid. AWS does not: equal requests of a client within
+    /// one second have the same signature, and only the first of them is answered.
     #[arg(long, requires = "access_key")]
     pub(crate) single_use_signatures: bool,
     /// Speak https, with the certificates in this file (PEM; the server's own first).

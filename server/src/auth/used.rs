@@ -1,7 +1,8 @@
 //! Signatures that were used: one may be used once, where that is asked for.
 //!
-//! AWS does not ask for it: whoever sees a request may send it again until its signature expires. SDKs sign an id of
-//! each attempt, so that no two of their requests are alike.
+//! AWS does not ask for it: whoever sees a request may send it again until its signature expires. And equal requests that
+//! a client signs within one second have equal signatures (boto3's have; measured), so that this refuses some that are
+//! honest: it is for those who rather have that.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};

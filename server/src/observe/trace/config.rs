@@ -47,14 +47,19 @@ impl TraceConfig {
             variable(&format!("OTEL_EXPORTER_OTLP_TRACES_{name}"))
                 .or_else(|| variable(&format!("OTEL_EXPORTER_OTLP_{name}")))
         };
-        let below = |base: &str| format!("{}/v1/traces", base.trim_end_matches('/'));
-        let url = match endpoint {
-            Some(base) => Some(below(base)),
-            None => variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-                .or_else(|| variable("OTEL_EXPORTER_OTLP_ENDPOINT").map(|base| below(&base))),
+        let of_own = variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").filter(|_| endpoint.is_none());
+        let base =
+            || endpoint.map(str::to_owned).or_else(|| variable("OTEL_EXPORTER_OTLP_ENDPOINT"));
+        let (given, below) = match (of_own, base()) {
+            (Some(url), _) => (url, ""),
+            (None, Some(base)) => (base, "/v1/traces"),
+            (None, None) => return Ok(None),
         };
-        let Some(url) = url else { return Ok(None) };
-        check_url(&url)?;
+        check_url(&given)?;
+        let url = match below {
+            "" => given,
+            below => format!("{}{below}", given.trim_end_matches('/')),
+        };
         if let Some(protocol) = of_traces("PROTOCOL").filter(|given| given != "http/protobuf") {
             return Err(TraceConfigError::Protocol(protocol));
         }
@@ -150,7 +155,7 @@ mod tests {
     #[test]
     fn what_cannot_be_done_is_refused() {
         let error = |endpoint, variables: &[_]| read(Some(endpoint), variables).map(|_| ()).err();
-        let not_a_url = TraceConfigError::NotAUrl("localhost:4318/v1/traces".to_owned());
+        let not_a_url = TraceConfigError::NotAUrl("localhost:4318".to_owned());
         assert_eq!(error("localhost:4318", &[]), Some(not_a_url));
         let grpc = [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")];
         assert_eq!(error("http://c", &grpc), Some(TraceConfigError::Protocol("grpc".to_owned())));
