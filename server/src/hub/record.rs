@@ -14,6 +14,7 @@ impl Hub {
         let subject = Subject {
             row: &resident.row,
             redrives: resident.state.redrives,
+            redriven: resident.state.redriven,
             is_open_counted: resident.durability != Durability::Nothing,
             logging: resident.logging,
         };

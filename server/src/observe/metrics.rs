@@ -19,6 +19,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) row: &'a Arc<ExecutionRow>,
     /// How often it was redriven.
     pub(crate) redrives: u64,
+    /// When the last time.
+    pub(crate) redriven: Option<Timestamp>,
     /// Whether it counts as an open execution.
     pub(crate) is_open_counted: bool,
     /// What of it is logged.

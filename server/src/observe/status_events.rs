@@ -74,8 +74,7 @@ pub(crate) fn of(subject: &Subject<'_>, event: &HistoryEvent) -> Option<StatusEv
     })))
 }
 
-/// The members that the developer guide documents, and after them those that events have been seen to have since:
-/// versions, redrives, errors. Moments are in milliseconds.
+/// The members that events have (recording `base.event_bridge_events_base`). Moments are in milliseconds.
 fn detail(subject: &Subject<'_>, outcome: Option<&Outcome>, at: Timestamp) -> Value {
     let row = subject.row;
     let description = Description {
@@ -111,16 +110,18 @@ fn detail(subject: &Subject<'_>, outcome: Option<&Outcome>, at: Timestamp) -> Va
     put("startDate", millis(row.started));
     put("stopDate", description.stopped.map_or(Value::Null, millis));
     put("input", if input_is_in { input } else { Value::Null });
-    put("inputDetails", included(input_is_in));
     let output_is_in = output.is_some();
     put("output", output.unwrap_or_default());
-    put("outputDetails", if has_output { included(output_is_in) } else { Value::Null });
     put("stateMachineVersionArn", row.version_arn.as_deref().map_or(Value::Null, Value::from));
     put("stateMachineAliasArn", row.alias_arn.as_deref().map_or(Value::Null, Value::from));
     put("redriveCount", subject.redrives.into());
-    for name in ["redriveStatus", "redriveStatusReason", "error", "cause"] {
-        put(name, take(name));
-    }
+    put("redriveDate", subject.redriven.map_or(Value::Null, millis));
+    put("redriveStatus", take("redriveStatus"));
+    put("redriveStatusReason", take("redriveStatusReason"));
+    put("inputDetails", included(input_is_in));
+    put("outputDetails", if has_output { included(output_is_in) } else { Value::Null });
+    put("error", take("error"));
+    put("cause", take("cause"));
     Value::Object(detail)
 }
 

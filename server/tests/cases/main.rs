@@ -24,7 +24,9 @@ fn run(case: &Case) -> Verdict {
         Kind::Api => steps::run(case),
         Kind::Validate => operation::validate(case),
         Kind::TestState => operation::test_state(case),
-        Kind::Eventbridge => Verdict::Skip("there is no event bus".to_owned()),
+        Kind::Eventbridge => {
+            Verdict::Skip("`tests/outside.rs` has what the event bus is told".to_owned())
+        }
         Kind::History | Kind::Result | Kind::Sync | Kind::ExpressAsync => executions::run(case),
     }
 }

@@ -1,12 +1,15 @@
 //! Histories of the simulated world, and the spans they must give.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use stepclock_conformance::engine::{Budget, ReferenceEngine};
+use stepclock_conformance::generate;
 use stepclock_engine::asl::{WorkflowType, compile};
 use stepclock_engine::data::{Payload, Timestamp};
 use stepclock_engine::execution::Container;
-use stepclock_engine::history::HistoryEvent;
+use stepclock_engine::history::{EventDetails, HistoryEvent};
 use stepclock_engine::sim::{Answer, StartRequest, TaskCall, Worker, Workers, World, WorldConfig};
 
 use super::span::{Attribute, SpanKind};
@@ -294,4 +297,42 @@ fn what_has_ended_is_forgotten() {
         tracer.note(event, &mut spans);
         assert!(tracer.held() < 40, "{} after event {}", tracer.held(), event.id);
     }
+}
+
+/// Whatever an execution does, its spans are a tree: every state that was entered is one of them, every id is there
+/// once, and what is inside another span begins and ends inside it.
+#[test]
+fn spans_of_random_executions_are_trees() {
+    let engine = ReferenceEngine::new();
+    let mut failures = 0;
+    for seed in 0..400 {
+        let case = generate::from_seed(seed);
+        let Ok(ran) = engine.simulate(&case, &Budget::default()) else { continue };
+        let events = ran.world.execution(ran.key).history();
+        let spans = spans_of(events);
+        let by_id: BTreeMap<_, _> = spans.iter().map(|span| (span.id, span)).collect();
+        assert_eq!(by_id.len(), spans.len(), "seed {seed}");
+        let redriven = events
+            .iter()
+            .any(|event| matches!(event.details, EventDetails::ExecutionRedriven { .. }));
+        let has_ended = events.last().is_some_and(|event| event.details.is_terminal());
+        if has_ended && !redriven {
+            let is_entered =
+                |event: &&HistoryEvent| matches!(event.details, EventDetails::StateEntered { .. });
+            let states =
+                spans.iter().filter(|span| attribute(span, "stepclock.state.type").is_some());
+            assert_eq!(states.count(), events.iter().filter(is_entered).count(), "seed {seed}");
+            let roots = spans.iter().filter(|span| span.parent.is_none());
+            assert_eq!(roots.count(), 1, "seed {seed}");
+        }
+        for span in &spans {
+            assert!(span.started <= span.ended, "seed {seed}: {span:?}");
+            let Some(parent) = span.parent.filter(|_| has_ended) else { continue };
+            let parent = by_id.get(&parent).unwrap_or_else(|| panic!("seed {seed}: {span:?}"));
+            let inside = parent.started <= span.started && span.ended <= parent.ended;
+            assert!(inside, "seed {seed}: {span:?} is not inside {parent:?}");
+        }
+        failures += usize::from(spans.iter().any(|span| span.problem.is_some()));
+    }
+    assert!(failures > 50, "{failures}");
 }
