@@ -276,3 +276,39 @@ async fn failures_are_told_with_their_error() {
         assert_eq!(attribute(&span.attributes, "error.type").as_deref(), Some("Boom"), "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_redrive_is_a_span_of_its_own_in_the_same_trace() {
+    let collector = Collector::start(&[]).await;
+    let mut answerers = Answerers::default();
+    let script = r#"{"workers": [{"state": "T", "answers": {
+        "0": {"throw": {"error": "Boom", "cause": "why"}}, "1": {"return": 1}}}]}"#;
+    answerers.workers.push(Box::new(Workers::parse(script).expect("is a script")));
+    let hub = hub::start(collector.config(false), Arc::new(MemoryStore::default()), answerers);
+    let hub = hub.expect("starts");
+    let resource = "arn:aws:lambda:us-east-1:123456789012:function:F";
+    let task = json!({"Type": "Task", "Resource": resource, "Next": "P"});
+    let states = json!({"T": task, "P": {"Type": "Pass", "End": true}});
+    create(&hub, "m", json!({"StartAt": "T", "States": states})).await;
+    run(&hub, "m", "{}").await;
+    let request = json!({"executionArn": "arn:aws:states:us-east-1:123456789012:execution:m:e"});
+    api::call(&hub, "RedriveExecution", request).await.expect("is redrivable");
+    hub.run_until_idle().await.expect("the clock is simulated");
+    hub.stop().await;
+    let spans = collector.spans();
+    let roots: Vec<_> = spans.iter().filter(|span| span.name == "m").collect();
+    let [first, redrive] = roots[..] else { panic!("{roots:?}") };
+    assert_eq!(first.status.as_ref().map(|status| &*status.message), Some("Boom: why"));
+    assert_eq!((&redrive.status, &redrive.trace_id), (&None, &first.trace_id));
+    assert_eq!(
+        redrive.links.iter().map(|link| &link.span_id).collect::<Vec<_>>(),
+        [&first.span_id]
+    );
+    let count = attribute(&redrive.attributes, "stepclock.execution.redrive_count");
+    assert_eq!(count.as_deref(), Some("1"));
+    let attempts: Vec<_> = spans.iter().filter(|span| span.name == "F").collect();
+    // The state was entered before the redrive: its second attempt stands below the redrive itself.
+    assert_eq!(attempts[0].parent_span_id, collector.span("T").span_id);
+    assert_eq!(attempts[1].parent_span_id, redrive.span_id);
+    assert_eq!(collector.span("P").parent_span_id, redrive.span_id);
+}
