@@ -1,5 +1,6 @@
 //! Engines under test: what an implementation must do to be judged, and the adapters the project has.
 
+mod altered;
 pub mod endpoint;
 mod observation;
 pub mod reference;

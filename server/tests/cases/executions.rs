@@ -1,7 +1,8 @@
-//! Cases of kind `history`, `result` and `sync`: an execution from its start to its end, over the API.
+//! Cases of kind `history`, `result`, `sync` and `express_async`: an execution from its start to its end, over the API.
 //!
 //! What the engine does is tested elsewhere; here it goes the way of a client, and what comes out must be the same:
-//! the definition is created, the execution started, described, and its history read page by page.
+//! the definition is created, the execution started, described, and its history read page by page. What no operation
+//! shows is read in the log of executions.
 
 use serde_json::{Value, json};
 use stepclock_conformance::case::{Case, Kind, Named, WorkflowTypeName};
@@ -12,6 +13,7 @@ use stepclock_engine::sim::ObjectStore;
 use stepclock_server::config::{ClockMode, ServerConfig};
 use stepclock_server::hub::Answerers;
 
+use crate::log::{self, Log};
 use crate::server::Server;
 
 /// The role of cases that name none.
@@ -21,23 +23,23 @@ const ROLE: &str = "arn:aws:iam::123456789012:role/role";
 const PAGE: u64 = 7;
 
 pub(crate) fn run(case: &Case) -> Verdict {
-    let ran = match skip(case) {
-        Some(reason) => Ran::Skipped(reason),
-        None => match observe(case) {
-            Ok(seen) => Ran::Ran(Observation::Execution(Box::new(seen))),
-            Err(reason) => Ran::Errored(reason),
-        },
+    if let Some(reason) = skip(case) {
+        return Verdict::Skip(reason);
+    }
+    let (ran, logged) = match observe(case) {
+        Ok((seen, logged)) => (Ran::Ran(Observation::Execution(Box::new(seen))), logged),
+        Err(reason) => (Ran::Errored(reason), Vec::new()),
     };
-    judge(case, Comparison::default(), ran).verdict
+    match (judge(case, Comparison::default(), ran).verdict, log::difference(case, &logged)) {
+        (Verdict::Pass, Some(difference)) => Verdict::Fail(difference),
+        (verdict, _) => verdict,
+    }
 }
 
 /// Why a case cannot be run here.
 fn skip(case: &Case) -> Option<String> {
-    let express = case.workflow_type == Some(WorkflowTypeName::Express);
     if case.definition.is_none() {
         Some("it has no definition".to_owned())
-    } else if case.kind == Kind::ExpressAsync || (express && case.kind != Kind::Sync) {
-        Some("what an asynchronous EXPRESS execution did, no operation tells".to_owned())
     } else if !case.faults.is_empty() {
         Some("its faults need a simulated world".to_owned())
     } else {
@@ -45,10 +47,25 @@ fn skip(case: &Case) -> Option<String> {
     }
 }
 
-fn observe(case: &Case) -> Result<Execution, String> {
-    let run = Run::new(case)?;
+/// What the API shows of an execution, and what was logged of it.
+fn observe(case: &Case) -> Result<(Execution, Vec<Value>), String> {
+    let log = Log::of(case).map_err(|error| error.to_string())?;
+    let run = Run::new(case, log.as_ref())?;
     run.create()?;
-    if case.kind == Kind::Sync { run.synchronous() } else { run.standard() }
+    let shown_by_log = log::is_shown_by_log_alone(case);
+    let seen = match case.kind {
+        Kind::Sync => run.synchronous()?,
+        _ if shown_by_log => run.asynchronous()?,
+        _ => run.standard()?,
+    };
+    // Everything is written when it has ended.
+    run.server.stop();
+    let logged = log.map(|log| log.entries(&seen.execution_arn, &run.execution.arn));
+    let logged = logged.transpose()?.unwrap_or_default();
+    match shown_by_log {
+        true => Ok((log::execution(&logged), logged)),
+        false => Ok((seen, logged)),
+    }
 }
 
 /// A case with the server it runs on.
@@ -57,10 +74,11 @@ struct Run<'a> {
     machine: Named,
     execution: Named,
     server: Server,
+    is_logged: bool,
 }
 
 impl<'a> Run<'a> {
-    fn new(case: &'a Case) -> Result<Self, String> {
+    fn new(case: &'a Case, log: Option<&Log>) -> Result<Self, String> {
         let named = |given: &Option<Named>, kind: &str, name: &str| {
             given.clone().unwrap_or_else(|| Named {
                 arn: format!("arn:aws:states:us-east-1:123456789012:{kind}:{name}"),
@@ -82,6 +100,7 @@ impl<'a> Run<'a> {
             clock: ClockMode::Simulated { start, frozen: stays(case) },
             seed: case.seed.unwrap_or_default(),
             service_revision: service_revision(case),
+            execution_log: log.map(Log::target),
             ..ServerConfig::default()
         };
         let worker = CaseWorker::new(case).map_err(|error| error.to_string())?;
@@ -98,7 +117,7 @@ impl<'a> Run<'a> {
             ..Answerers::default()
         };
         let server = Server::start(config, answerers)?;
-        Ok(Self { case, machine, execution, server })
+        Ok(Self { case, machine, execution, server, is_logged: log.is_some() })
     }
 
     /// Creates the machine with everything it needs.
@@ -113,12 +132,15 @@ impl<'a> Run<'a> {
         }
         let definition = self.case.definition.as_ref().map(ToString::to_string);
         let express = self.case.workflow_type == Some(WorkflowTypeName::Express);
-        let request = json!({
+        let mut request = json!({
             "name": self.machine.name,
             "roleArn": self.case.role_arn.as_deref().unwrap_or(ROLE),
             "definition": definition,
             "type": if express { "EXPRESS" } else { "STANDARD" },
         });
+        if self.is_logged {
+            request["loggingConfiguration"] = log::configuration(self.case);
+        }
         self.call("CreateStateMachine", &request).map(|_| ())
     }
 
@@ -167,6 +189,13 @@ impl<'a> Run<'a> {
         let events = self.case.expect.history.iter().flatten();
         let mut aborted = events.filter_map(|event| event.get("executionAbortedEventDetails"));
         aborted.next().cloned().unwrap_or_else(|| json!({}))
+    }
+
+    /// All that the API shows is the ARN.
+    fn asynchronous(&self) -> Result<Execution, String> {
+        let started = self.call("StartExecution", &self.start_request())?;
+        self.server.settle()?;
+        Ok(execution(&started))
     }
 
     fn synchronous(&self) -> Result<Execution, String> {

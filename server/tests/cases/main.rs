@@ -4,6 +4,7 @@
 //! server is known to fail stands in `known_gaps.toml`, and the list is strict.
 
 mod executions;
+mod log;
 mod names;
 mod operation;
 mod server;

@@ -50,6 +50,11 @@ impl Server {
         settled.map(|_| ()).map_err(|error| error.to_string())
     }
 
+    /// Ends it, with everything written.
+    pub(crate) fn stop(&self) {
+        self.runtime.block_on(self.hub.stop());
+    }
+
     /// Calls an operation as a client would: its request is checked first. What is answered has the shape that the
     /// service model gives it, or the case fails.
     pub(crate) fn call(

@@ -66,6 +66,19 @@ impl Clock {
         }
     }
 
+    /// Lets time pass until a moment.
+    pub(super) fn wait_until(self, client: &Client, moment: Timestamp) {
+        match self {
+            Self::Real => {
+                let left = moment.as_millis() - wall::now().as_millis();
+                wall::pause(Duration::from_millis(left.try_into().unwrap_or(0)));
+            }
+            Self::Simulated => {
+                self.advance_to(client, moment);
+            }
+        }
+    }
+
     /// Whether somebody could take or answer a task now, as far as the endpoint tells.
     pub(super) fn has_tasks(self, client: &Client) -> bool {
         match self {

@@ -1,5 +1,5 @@
-//! Driving an execution to its end: its history is read, tasks it schedules are taken and answered when they are due,
-//! and time passes in between.
+//! Driving a run to its end: histories are read, tasks they schedule are taken and answered when they are due, faults
+//! are carried out, and time passes in between.
 //!
 //! Everything happens on one thread and in the order of the moments at which it is due, as in the simulated world:
 //! on a simulated clock the same case gives the same history.
@@ -10,84 +10,138 @@ use serde_json::{Value, json};
 use stepclock_engine::data::Timestamp;
 use stepclock_engine::sim::{Answer, AnswerOutcome};
 
-use super::client::CallError;
 use super::clock::Clock;
+use super::faults::{Faults, Probing};
+use super::names::moment;
 use super::run::{Run, text};
-use super::tasks::{Answers, kind, state_of};
+use super::stand_in::{Manner, TaskName};
+use super::tasks::{Answers, kind, next, previous, state_of};
 use super::wall;
-use crate::engine::Ran;
+use super::watch::{Watch, Watched};
+use crate::engine::reference::CaseWorker;
+use crate::engine::{Probe, Ran};
 
 /// Errors that tell that a task has ended before its answer came.
 const TOO_LATE: [&str; 3] = ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"];
 
+/// A task: which of the executions scheduled it, by which event.
+type TaskKey = (usize, u64);
+
 /// Something to do when it is due.
 enum Action {
-    /// Take the task that this event scheduled.
-    Take(u64),
+    /// Take the task that an activity has.
+    Take(TaskKey),
+    /// Take the token that a task hands over.
+    TakeToken(TaskKey),
     /// Say that a task is worked on.
     Heartbeat(String),
     /// Answer a task.
-    End(String, AnswerOutcome),
+    End(TaskKey, String, AnswerOutcome),
 }
 
-pub(super) struct Driver<'a> {
+/// A task that was seen.
+struct Scheduled {
+    name: TaskName,
+    number: u64,
+    answer: Answer,
+    /// Whether somebody is about to take it, or has.
+    is_planned: bool,
+}
+
+pub(super) struct Driver<'a, 'w> {
     run: &'a Run<'a>,
-    execution_arn: &'a str,
+    watch: &'w mut Watch<'a>,
     answers: Answers<'a>,
+    faults: Faults,
     deadline: Timestamp,
     /// By the moment they are due, then in the order they were put there.
     actions: BTreeMap<(Timestamp, u64), Action>,
     sequence: u64,
-    /// The tasks that were seen, by the events that scheduled them.
-    scheduled: BTreeMap<u64, (String, Answer)>,
-    taken: BTreeSet<u64>,
+    scheduled: BTreeMap<TaskKey, Scheduled>,
+    taken: BTreeSet<TaskKey>,
 }
 
-impl<'a> Driver<'a> {
-    pub(super) const fn new(
+impl<'a, 'w> Driver<'a, 'w> {
+    /// # Errors
+    /// When the case's workers make no sense, or its faults cannot be carried out.
+    pub(super) fn new(
         run: &'a Run<'a>,
-        execution_arn: &'a str,
-        answers: Answers<'a>,
+        watch: &'w mut Watch<'a>,
         deadline: Timestamp,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Ran> {
+        let worker = CaseWorker::new(run.case)
+            .map_err(|error| Ran::Errored(format!("the workers of the case: {error}")))?;
+        Ok(Self {
             run,
-            execution_arn,
-            answers,
+            watch,
+            answers: Answers::new(run.case, worker),
+            faults: Faults::of(run.case).map_err(Ran::Skipped)?,
             deadline,
             actions: BTreeMap::new(),
             sequence: 0,
             scheduled: BTreeMap::new(),
             taken: BTreeSet::new(),
-        }
+        })
     }
 
-    /// Drives until the execution has ended, or nothing will ever happen to it again.
+    pub(super) fn into_probes(self) -> Vec<Probe> {
+        self.faults.into_probes()
+    }
+
+    /// Drives until the execution has ended, or nothing will ever happen to it again; when the case says so, it is
+    /// redriven then.
     ///
     /// # Errors
     /// When a task cannot be answered, the endpoint fails, or the budget is used up.
     pub(super) fn drive(&mut self) -> Result<(), Ran> {
+        self.to_end()?;
+        let Some(after_ms) = self.faults.redrive_ms() else { return Ok(()) };
+        let end = self.watch.own().history.last();
+        if !self.watch.own().has_ended() || end.is_some_and(|end| kind(end) == "ExecutionSucceeded")
+        {
+            return Ok(());
+        }
+        let now = self.run.clock.settle(self.run.client);
+        self.run.clock.wait_until(self.run.client, now + after_ms);
+        let request = json!({"executionArn": self.watch.own().arn});
+        match self.run.client.call("RedriveExecution", &request) {
+            // Not every execution can be redriven; that it cannot is seen in its history.
+            Err(error) if error.code().is_some() => Ok(()),
+            Err(error) => Err(error.into()),
+            Ok(_) => self.to_end(),
+        }
+    }
+
+    fn to_end(&mut self) -> Result<(), Ran> {
         loop {
             if wall::now() > self.deadline {
                 return Err(Ran::TimedOut);
             }
-            let now = self.run.clock.settle(self.run.client);
-            let history = self.run.history(self.execution_arn)?;
-            if history.last().is_some_and(is_end) {
+            let (client, clock) = (self.run.client, self.run.clock);
+            let now = clock.settle(client);
+            self.watch.refresh()?;
+            if self.watch.own().has_ended() {
                 return Ok(());
             }
-            self.notice(&history, now)?;
-            let next = self.actions.keys().next().copied();
-            match next.filter(|(due, _)| *due <= now) {
+            self.notice(now)?;
+            let started = self.watch.own().history.first().map(moment);
+            let stop = started.and_then(|started| self.faults.stop_at(started));
+            let due = self.actions.keys().next().copied();
+            match due.filter(|(due, _)| *due <= now) {
                 Some(key) => {
                     if let Some(action) = self.actions.remove(&key) {
-                        self.act(action, &history, now)?;
+                        self.act(action, now)?;
                     }
                 }
-                None if !self.run.clock.pass(self.run.client, next.map(|(due, _)| due)) => {
-                    return Ok(());
+                None if stop.is_some_and(|stop| stop <= now) => {
+                    client.call("StopExecution", &self.faults.stop(&self.watch.own().arn))?;
                 }
-                None => {}
+                None => {
+                    let until = due.map(|(due, _)| due).into_iter().chain(stop).min();
+                    if !clock.pass(client, until) {
+                        return Ok(());
+                    }
+                }
             }
         }
     }
@@ -97,62 +151,146 @@ impl<'a> Driver<'a> {
         self.sequence += 1;
     }
 
-    /// Plans the answers of tasks that are new.
-    fn notice(&mut self, history: &[Value], now: Timestamp) -> Result<(), Ran> {
-        for event in history.iter().filter(|event| kind(event) == "ActivityScheduled") {
-            let Some(id) = event["id"].as_u64() else { continue };
-            if self.scheduled.contains_key(&id) {
-                continue;
-            }
-            // Other activities have workers of their own.
-            let state = state_of(history, event).unwrap_or_default();
-            if self.run.activity(&state).is_none() {
-                continue;
-            }
-            let found = self.answers.answer(history, event, self.execution_arn, now);
-            let (state, answer) = found.map_err(|state| {
-                Ran::Skipped(format!("nothing says what an endpoint's task of `{state}` answers"))
-            })?;
-            match &answer.outcome {
-                AnswerOutcome::ScheduleFailed { .. }
-                | AnswerOutcome::StartFailed { .. }
-                | AnswerOutcome::SubmitFailed { .. } => {
-                    let reason = "an activity cannot fail before somebody has taken its task";
-                    return Err(Ran::Skipped(reason.to_owned()));
+    /// Plans the answers of tasks that are new, in the order in which they were scheduled.
+    fn notice(&mut self, now: Timestamp) -> Result<(), Ran> {
+        let mut fresh = Vec::new();
+        for (place, execution) in self.watch.executions().iter().enumerate() {
+            for event in &execution.history {
+                let Some((id, name)) = self.stands_for_task(execution, event) else { continue };
+                if !self.scheduled.contains_key(&(place, id)) {
+                    fresh.push((moment(event), place, id, name));
                 }
-                AnswerOutcome::NotStarted => {}
-                _ => self.push(now + answer.start_delay_ms, Action::Take(id)),
             }
-            self.scheduled.insert(id, (state, answer));
         }
+        fresh.sort();
+        if self.faults.name_tasks() && fresh.iter().any(|(_, place, ..)| *place > 0) {
+            let reason = "which of several executions scheduled a task first, no operation tells";
+            return Err(Ran::Skipped(reason.to_owned()));
+        }
+        for (_, place, id, name) in fresh {
+            let scheduled = self.answered((place, id), name, now)?;
+            let (is_token, start) = (self.is_token(&scheduled.name), scheduled.answer.start_delay_ms);
+            let is_started = scheduled.answer.outcome != AnswerOutcome::NotStarted;
+            if let Some(submitted) = &scheduled.answer.submitted {
+                self.watch.note_submitted((place, id), submitted.text());
+            }
+            self.scheduled.insert((place, id), scheduled);
+            if is_started && !is_token {
+                self.push(now + start, Action::Take((place, id)));
+            }
+        }
+        self.notice_tokens(now);
         Ok(())
     }
 
-    fn act(&mut self, action: Action, history: &[Value], now: Timestamp) -> Result<(), Ran> {
-        let client = self.run.client;
-        let answered = match action {
-            Action::Take(id) => return self.take(id, history, now),
+    /// The number of an event that schedules a task of the adapter's, and its name.
+    fn stands_for_task(&self, execution: &Watched, event: &Value) -> Option<(u64, TaskName)> {
+        let manner = match kind(event) {
+            "ActivityScheduled" => Manner::Activity,
+            "TaskScheduled" => Manner::Token,
+            _ => return None,
+        };
+        let name = (execution.machine.clone(), state_of(&execution.history, event)?);
+        // Other tasks have workers of their own.
+        let task = self.run.tasks.get(&name).filter(|task| task.manner == manner)?;
+        (task.manner == manner).then_some(())?;
+        Some((event["id"].as_u64()?, name))
+    }
+
+    fn is_token(&self, name: &TaskName) -> bool {
+        self.run.tasks.get(name).is_some_and(|task| task.manner == Manner::Token)
+    }
+
+    fn answered(
+        &mut self,
+        (place, id): TaskKey,
+        name: TaskName,
+        now: Timestamp,
+    ) -> Result<Scheduled, Ran> {
+        let skipped = |reason: &str| Err(Ran::Skipped(reason.to_owned()));
+        let execution = &self.watch.executions()[place];
+        let event = execution.history.iter().find(|event| event["id"] == id);
+        let (Some(event), Some(stand_in)) = (event, self.run.tasks.get(&name)) else {
+            return Err(Ran::Errored(format!("event {id} is gone")));
+        };
+        let (number, answer) = self.answers.answer(execution, event, &name.1, stand_in, now);
+        let Some(answer) = answer else {
+            return skipped(&format!("nothing says what a task of `{}` answers", name.1));
+        };
+        let is_token = stand_in.manner == Manner::Token;
+        match &answer.outcome {
+            AnswerOutcome::ScheduleFailed { .. }
+            | AnswerOutcome::StartFailed { .. }
+            | AnswerOutcome::SubmitFailed { .. } => {
+                skipped("a task cannot be made to fail before somebody has it in hand")
+            }
+            AnswerOutcome::NotStarted if is_token => skipped("a service takes its task at once"),
+            _ if is_token && answer.start_delay_ms > 0 => skipped("a service takes its task at once"),
+            _ => Ok(Scheduled { name, number, answer, is_planned: !is_token }),
+        }
+    }
+
+    /// Tokens that are handed over wait to be taken.
+    fn notice_tokens(&mut self, now: Timestamp) {
+        let mut handed = Vec::new();
+        for (key, scheduled) in &mut self.scheduled {
+            let history = &self.watch.executions()[key.0].history;
+            let follower = |id: u64| history.iter().find(|event| event["previousEventId"] == id);
+            let started = follower(key.1).filter(|event| kind(event) == "TaskStarted");
+            let submitted = started.and_then(|started| next(history, started));
+            if !scheduled.is_planned && submitted.is_some_and(|s| kind(s) == "TaskSubmitted") {
+                scheduled.is_planned = true;
+                handed.push(*key);
+            }
+        }
+        for key in handed {
+            self.push(now, Action::TakeToken(key));
+        }
+    }
+
+    fn act(&mut self, action: Action, now: Timestamp) -> Result<(), Ran> {
+        match action {
+            Action::Take(key) => self.take(key, now),
+            Action::TakeToken(key) => self.take_token(key, now),
             Action::Heartbeat(token) => {
-                client.call("SendTaskHeartbeat", &json!({"taskToken": token}))
+                let request = json!({"taskToken": token});
+                self.sent("SendTaskHeartbeat", &request).map(|_| ())
             }
-            Action::End(token, AnswerOutcome::Succeeded(output)) => {
-                let request = json!({"taskToken": token, "output": output.text()});
-                client.call("SendTaskSuccess", &request)
+            Action::End(key, token, outcome) => self.end(key, &token, outcome),
+        }
+    }
+
+    /// Answers a task; what must be refused after its end is tried.
+    fn end(&mut self, key: TaskKey, token: &str, outcome: AnswerOutcome) -> Result<(), Ran> {
+        let mut request = json!({"taskToken": token});
+        let operation = match outcome {
+            AnswerOutcome::Succeeded(output) => {
+                request["output"] = self.run.on_the_wire(output.text()).into();
+                "SendTaskSuccess"
             }
-            Action::End(token, AnswerOutcome::Failed { error, cause }) => {
-                let mut request = json!({"taskToken": token});
+            AnswerOutcome::Failed { error, cause } => {
                 for (member, text) in [("error", error), ("cause", cause)] {
                     if let Some(text) = text {
-                        request[member] = (*text).into();
+                        request[member] = self.run.on_the_wire(&text).into();
                     }
                 }
-                client.call("SendTaskFailure", &request)
+                "SendTaskFailure"
             }
-            Action::End(..) => return Ok(()),
+            _ => return Ok(()),
         };
-        match answered {
-            Ok(_) => Ok(()),
-            Err(error) if error.code().is_some_and(|code| TOO_LATE.contains(&code)) => Ok(()),
+        if !self.sent(operation, &request)? {
+            return Ok(());
+        }
+        let Some(number) = self.scheduled.get(&key).map(|task| task.number) else { return Ok(()) };
+        let answered = Probing::After { operation, request };
+        Ok(self.faults.probe(self.run.client, number, token, &answered)?)
+    }
+
+    /// Sends something for a task. False when the task has ended before.
+    fn sent(&self, operation: &str, request: &Value) -> Result<bool, Ran> {
+        match self.run.client.call(operation, request) {
+            Ok(_) => Ok(true),
+            Err(error) if error.code().is_some_and(|code| TOO_LATE.contains(&code)) => Ok(false),
             Err(error) if error.code() == Some("ValidationException") => {
                 Err(Ran::Skipped(format!("a worker cannot give the task's answer: {error}")))
             }
@@ -160,64 +298,100 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Takes a task, if it still waits for somebody.
-    fn take(&mut self, id: u64, history: &[Value], now: Timestamp) -> Result<(), Ran> {
-        let Some((state, answer)) = self.scheduled.get(&id) else { return Ok(()) };
-        let state = state.clone();
-        let waits = |id: &u64| !history.iter().any(|event| event["previousEventId"] == *id);
-        let of_state = |id: &u64| self.scheduled.get(id).is_some_and(|(of, _)| *of == state);
-        if !self.scheduled.keys().any(|id| of_state(id) && waits(id))
-            || !self.run.clock.has_tasks(self.run.client)
-        {
+    /// Takes a task of an activity, if it still waits for somebody.
+    fn take(&mut self, key: TaskKey, now: Timestamp) -> Result<(), Ran> {
+        let Some(Scheduled { name, answer, .. }) = self.scheduled.get(&key) else { return Ok(()) };
+        let waits = |(place, id): &TaskKey| {
+            let execution = &self.watch.executions()[*place];
+            let is_next = |event: &Value| event["previousEventId"] == *id;
+            !execution.has_ended() && !execution.history.iter().any(is_next)
+        };
+        let mut of_state = self.scheduled.iter().filter(|(_, task)| task.name == *name);
+        let Some(activity) = self.run.activity(name) else { return Ok(()) };
+        if !of_state.any(|(key, _)| waits(key)) || !self.run.clock.has_tasks(self.run.client) {
             return Ok(());
         }
-        let mut request = json!({"activityArn": self.run.activity(&state)});
+        let mut request = json!({"activityArn": activity});
         if let Some(name) = &answer.worker_name {
             request["workerName"] = (**name).into();
         }
-        // History does not tell that a task was cancelled with the branch it was in: nobody will get it then.
-        let task = match self.run.clock {
-            Clock::Real => Some(self.run.client.call("GetActivityTask", &request)?),
-            Clock::Simulated => self.run.client.take_at_once(&request),
-        };
-        let Some(task) = task else { return Ok(()) };
-        let token = text(&task, "taskToken");
-        if token.is_empty() {
+        let name = name.clone();
+        let token = self.polled(&request)?.map(|task| text(&task, "taskToken"));
+        let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(()) };
+        self.run.clock.settle(self.run.client);
+        self.watch.refresh()?;
+        match self.started(&name) {
+            Some(key) => self.begin(key, &token, now),
+            None => Err(Ran::Errored(format!("no event says that a task of `{}` started", name.1))),
+        }
+    }
+
+    /// A task of an activity. History does not tell that a task was cancelled with the branch it was in: nobody will
+    /// get it then.
+    fn polled(&self, request: &Value) -> Result<Option<Value>, Ran> {
+        match self.run.clock {
+            Clock::Real => Ok(Some(self.run.client.call("GetActivityTask", request)?)),
+            Clock::Simulated => Ok(self.run.client.take_at_once(request)),
+        }
+    }
+
+    /// The task of this name that has started since the last one: the endpoint chose which.
+    fn started(&self, name: &TaskName) -> Option<TaskKey> {
+        self.watch.executions().iter().enumerate().find_map(|(place, execution)| {
+            let mut started =
+                execution.history.iter().filter(|event| kind(event) == "ActivityStarted");
+            started.find_map(|event| {
+                let key = (place, event["previousEventId"].as_u64()?);
+                let is_it = self.scheduled.get(&key).is_some_and(|task| task.name == *name);
+                (is_it && !self.taken.contains(&key)).then_some(key)
+            })
+        })
+    }
+
+    /// Takes a token that was handed over: of this task, or of another one that is due as well.
+    fn take_token(&mut self, key: TaskKey, now: Timestamp) -> Result<(), Ran> {
+        let Some(activity) = self.run.hand_over() else { return Ok(()) };
+        if self.watch.executions()[key.0].has_ended() {
             return Ok(());
         }
-        let started = self.started(&state)?;
-        let Some((_, answer)) = started.and_then(|id| self.scheduled.get(&id)) else {
-            return Err(Ran::Errored(format!("no event says that a task of `{state}` started")));
-        };
-        let (heartbeats, outcome) = (answer.heartbeats_ms.clone(), answer.outcome.clone());
-        let end = now + answer.duration_ms;
-        self.taken.extend(started);
-        for delay in heartbeats {
-            self.push(now + delay, Action::Heartbeat(token.clone()));
+        let request = json!({"activityArn": activity});
+        let Some(task) = self.polled(&request)? else { return Ok(()) };
+        let done = json!({"taskToken": text(&task, "taskToken"), "output": "{}"});
+        self.run.client.call("SendTaskSuccess", &done)?;
+        let handed: Value =
+            serde_json::from_str(task["input"].as_str().unwrap_or_default()).unwrap_or_default();
+        match self.handed_by(&text(&handed, "execution")) {
+            Some(key) => self.begin(key, &text(&handed, "token"), now),
+            None => Ok(()),
         }
-        if matches!(outcome, AnswerOutcome::Succeeded(_) | AnswerOutcome::Failed { .. }) {
-            self.push(end, Action::End(token, outcome));
+    }
+
+    /// The task that started this execution, to hand its token over.
+    fn handed_by(&self, execution_arn: &str) -> Option<TaskKey> {
+        self.watch.executions().iter().enumerate().find_map(|(place, execution)| {
+            let history = &execution.history;
+            let submitted = history.iter().find(|event| {
+                let details = &event["taskSubmittedEventDetails"];
+                details["output"].as_str().is_some_and(|output| output.contains(execution_arn))
+            })?;
+            let started = previous(history, submitted)?;
+            Some((place, previous(history, started)?["id"].as_u64()?))
+        })
+    }
+
+    /// Somebody has a task in hand: plans what follows.
+    fn begin(&mut self, key: TaskKey, token: &str, now: Timestamp) -> Result<(), Ran> {
+        self.taken.insert(key);
+        let Some(Scheduled { answer, number, .. }) = self.scheduled.get(&key) else { return Ok(()) };
+        let (answer, number) = (answer.clone(), *number);
+        self.faults.probe(self.run.client, number, token, &Probing::While)?;
+        for delay in answer.heartbeats_ms {
+            self.push(now + delay, Action::Heartbeat(token.to_owned()));
+        }
+        if matches!(answer.outcome, AnswerOutcome::Succeeded(_) | AnswerOutcome::Failed { .. }) {
+            let end = Action::End(key, token.to_owned(), answer.outcome);
+            self.push(now + answer.duration_ms, end);
         }
         Ok(())
     }
-
-    /// The task of a state that has started since the last one: the endpoint chose which.
-    fn started(&self, state: &str) -> Result<Option<u64>, CallError> {
-        self.run.clock.settle(self.run.client);
-        let history = self.run.history(self.execution_arn)?;
-        let started = history.iter().filter(|event| kind(event) == "ActivityStarted");
-        let mut scheduled = started.filter_map(|event| event["previousEventId"].as_u64());
-        let is_new = |id: &u64| {
-            let of_state = self.scheduled.get(id).is_some_and(|(of, _)| of == state);
-            of_state && !self.taken.contains(id)
-        };
-        Ok(scheduled.find(is_new))
-    }
-}
-
-fn is_end(event: &Value) -> bool {
-    matches!(
-        kind(event),
-        "ExecutionSucceeded" | "ExecutionFailed" | "ExecutionTimedOut" | "ExecutionAborted"
-    )
 }

@@ -15,14 +15,18 @@
 mod client;
 mod clock;
 mod drive;
+mod faults;
+mod names;
 mod operations;
 mod record;
 mod restore;
-mod rewrite;
 mod run;
 mod sign;
+mod stand_in;
 mod tasks;
 mod wall;
+mod watch;
+mod wire;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -34,9 +38,12 @@ pub use sign::Credentials;
 
 use client::Client;
 use clock::Clock;
+use names::{DAY_MS, Names, millis, shift, shift_dates, shift_numbers};
 use run::{Raw, Run, text};
+use stand_in::Tasks;
+use watch::Watched;
 
-use super::reference::{ReferenceEngine, start_time};
+use super::reference::start_time;
 use super::{
     Budget, CauseComparison, Comparison, Engine, EngineInfo, Execution, HistoryComparison,
     Observation, Ran, TimingComparison,
@@ -101,7 +108,7 @@ impl EndpointEngine {
                 true => format!("Stepclock at {}", client.url()),
                 false => client.url().to_owned(),
             },
-            unsupported: Vec::new(),
+            unsupported: faults::IMPOSSIBLE.map(str::to_owned).to_vec(),
             comparison: Comparison {
                 history: HistoryComparison::Types,
                 causes: CauseComparison::Exact,
@@ -134,22 +141,32 @@ impl EndpointEngine {
     }
 
     fn execute(&self, case: &Case, budget: &Budget) -> Result<Execution, Ran> {
-        if let Some(reason) = rewrite::unrunnable(case) {
+        if let Some(reason) = stand_in::unrunnable(case) {
             return Err(Ran::Skipped(reason));
         }
-        let tasks = rewrite::tasks(case).map_err(Ran::Skipped)?;
+        let tasks = stand_in::tasks(case).map_err(Ran::Skipped)?;
         if self.clock == Clock::Real {
-            fits_in_real_time(case, budget).map_err(Ran::Skipped)?;
+            fits_in_real_time(case).map_err(Ran::Skipped)?;
         }
         let _time = self.hold_time();
-        self.reach_start(case)?;
-        let synchronous = case.workflow_type == Some(WorkflowTypeName::Express);
-        let mut run = Run::new(&self.client, self.clock, case, self.next_name(), &self.role_arn);
-        let raw = run.execute(&tasks, synchronous || case.kind == Kind::Sync, budget);
+        let ahead_days = self.days_ahead(case)?;
+        let express = case.workflow_type == Some(WorkflowTypeName::Express);
+        let mut run = self.new_run(case, &tasks, ahead_days);
+        let raw = run.execute(express || case.kind == Kind::Sync, budget);
         run.clean_up();
         let raw = raw?;
         let shift_ms = self.shift_ms(case, &raw)?;
-        Ok(observed(case, &raw, &run.names(&tasks, &raw), &tasks, shift_ms))
+        let names = run.names(&raw);
+        let span = (millis(&raw.described, "startDate"), millis(&raw.described, "stopDate"));
+        let span = (span.0.unwrap_or_default(), span.1.or(span.0).unwrap_or_default());
+        let region = run.whereabouts().0;
+        let seen = Seen { names, tasks: &tasks, shift_ms, span, ahead_days, region };
+        Ok(seen.execution(case, raw))
+    }
+
+    fn new_run<'a>(&'a self, case: &'a Case, tasks: &'a Tasks, ahead_days: i64) -> Run<'a> {
+        let name = self.next_name();
+        Run::new(&self.client, self.clock, case, tasks, name, &self.role_arn, ahead_days)
     }
 
     /// Runs a case and writes down what came out, as what must come out.
@@ -163,20 +180,20 @@ impl EndpointEngine {
         }
         let is_scripted = case.workers.is_some() || !case.tasks.is_empty();
         let tasks = match is_scripted {
-            true => rewrite::tasks(case).map_err(Ran::Skipped)?,
-            false => rewrite::Tasks::new(),
+            true => stand_in::tasks(case).map_err(Ran::Skipped)?,
+            false => Tasks::new(),
         };
         if !case.faults.is_empty() {
-            return Err(Ran::Skipped("its faults need a simulated world".to_owned()));
+            return Err(Ran::Skipped("what went wrong cannot be told from what came out".to_owned()));
         }
         // What it expects must not lead what is recorded.
         let case = Case { expect: Expect::default(), ..case.clone() };
         let _time = self.hold_time();
-        let mut run = Run::new(&self.client, self.clock, &case, self.next_name(), &self.role_arn);
-        let raw = run.execute(&tasks, false, budget);
+        let mut run = self.new_run(&case, &tasks, 0);
+        let raw = run.execute(false, budget);
         run.clean_up();
         let source = format!("recorded on {}", self.info.version);
-        Ok(record::recorded(&case, &raw?, &source, &self.role_arn))
+        record::recorded(&case, &raw?, &run, &source).map_err(Ran::Skipped)
     }
 
     fn hold_time(&self) -> Option<MutexGuard<'_, ()>> {
@@ -194,18 +211,21 @@ impl EndpointEngine {
         Ok(start.as_millis() - started)
     }
 
-    /// A case that names a moment begins at it, where time can be moved.
-    fn reach_start(&self, case: &Case) -> Result<(), Ran> {
-        if case.start_time.is_none() {
-            return Ok(());
+    /// How many days the endpoint's simulated time is ahead of a case that depends on the moment: it is run at the
+    /// same time of another day, and all its dates are moved by as many days.
+    fn days_ahead(&self, case: &Case) -> Result<i64, Ran> {
+        let Some(what) = stand_in::depends_on_moment(case) else { return Ok(0) };
+        if self.clock == Clock::Real {
+            let reason = format!("what comes of {what} depends on the moment");
+            return Err(Ran::Skipped(reason));
         }
         let start = start_time(case).map_err(|error| Ran::Errored(error.to_string()))?;
-        let is_ahead = self.clock == Clock::Simulated && self.clock.settle(&self.client) <= start;
-        match is_ahead && self.clock.advance_to(&self.client, start) {
-            true => Ok(()),
-            false => {
-                Err(Ran::Skipped("it starts at a moment that the endpoint is past".to_owned()))
-            }
+        let now = self.clock.settle(&self.client);
+        let behind_ms = now.as_millis() - start.as_millis();
+        let moment = now + (DAY_MS - behind_ms.rem_euclid(DAY_MS)).rem_euclid(DAY_MS);
+        match self.clock.advance_to(&self.client, moment) {
+            true => Ok((moment.as_millis() - start.as_millis()) / DAY_MS),
+            false => Err(Ran::Errored("the endpoint's time cannot be moved".to_owned())),
         }
     }
 }
@@ -236,14 +256,12 @@ impl Engine for EndpointEngine {
 }
 
 /// Why a case cannot be run in real time, if so: the simulated world tells how long it takes.
-fn fits_in_real_time(case: &Case, budget: &Budget) -> Result<(), String> {
+fn fits_in_real_time(case: &Case) -> Result<(), String> {
     let expects_stop = case.expect.status.as_deref() == Some("ABORTED");
     if case.expect.history_is_prefix || expects_stop {
         return Err("it is looked at, or stopped, at a moment of simulated time".to_owned());
     }
-    let Ran::Ran(Observation::Execution(seen)) = ReferenceEngine::new().run(case, budget) else {
-        return Ok(());
-    };
+    let Ok(seen) = faults::simulated(case) else { return Ok(()) };
     match seen.duration_ms() {
         Some(millis) if millis <= REAL_MS_MAX => Ok(()),
         Some(millis) => Err(format!("it takes {} s of real time", millis / 1_000)),
@@ -251,37 +269,51 @@ fn fits_in_real_time(case: &Case, budget: &Budget) -> Result<(), String> {
     }
 }
 
-/// What the endpoint showed, in the case's names.
-fn observed(
-    case: &Case,
-    raw: &Raw,
-    names: &restore::Names,
-    tasks: &rewrite::Tasks,
+/// How what an endpoint showed is told in the words of the case.
+struct Seen<'a> {
+    names: Names,
+    tasks: &'a Tasks,
     shift_ms: i64,
-) -> Execution {
-    let restored = |value: &Value| restore::shift(restore::rename(value, names), shift_ms);
-    let described = restored(&raw.described);
-    let history = restore::restore(&raw.history, tasks).iter().map(restored).collect();
-    let optional = |member: &str| described.get(member).and_then(Value::as_str).map(str::to_owned);
-    let arn = text(&described, "executionArn");
-    Execution {
-        machine: arn.split(':').nth(6).unwrap_or_default().to_owned(),
-        execution_arn: arn,
-        status: text(&described, "status"),
-        output: optional("output"),
-        error: optional("error"),
-        cause: optional("cause"),
-        started_ms: millis(&described, "startDate").unwrap_or_default(),
-        stopped_ms: millis(&described, "stopDate"),
-        history,
-        sync_answer: (case.kind == Kind::Sync).then(|| described.clone()),
-        others: Vec::new(),
-        probes: Vec::new(),
-    }
+    /// From the start to the end of the run.
+    span: (i64, i64),
+    ahead_days: i64,
+    region: &'a str,
 }
 
-/// A date in milliseconds.
-fn millis(answer: &Value, member: &str) -> Option<i64> {
-    let seconds = answer.get(member).and_then(Value::as_f64);
-    seconds.map(|seconds| (seconds * 1_000.0).round() as i64)
+impl Seen<'_> {
+    fn execution(&self, case: &Case, raw: Raw) -> Execution {
+        let mut executions = raw.executions.iter();
+        let history = executions.next().map(|own| self.history(own)).unwrap_or_default();
+        let described = self.value(&raw.described);
+        let text_of = |member: &str| described.get(member).and_then(Value::as_str);
+        let optional = |member: &str| text_of(member).map(str::to_owned);
+        let arn = text(&described, "executionArn");
+        Execution {
+            machine: arn.split(':').nth(6).unwrap_or_default().to_owned(),
+            execution_arn: arn,
+            status: text(&described, "status"),
+            output: optional("output"),
+            error: optional("error"),
+            cause: optional("cause"),
+            started_ms: millis(&described, "startDate").unwrap_or_default(),
+            stopped_ms: millis(&described, "stopDate"),
+            history,
+            sync_answer: (case.kind == Kind::Sync).then(|| described.clone()),
+            others: Vec::new(),
+            probes: raw.probes,
+        }
+    }
+
+    fn history(&self, execution: &Watched) -> Vec<Value> {
+        let restored = restore::restore(execution, self.tasks, self.region);
+        restored.iter().map(|event| self.value(event)).collect()
+    }
+
+    fn value(&self, value: &Value) -> Value {
+        let text = self.names.in_text(&value.to_string());
+        let text = shift_dates(&text, -self.ahead_days);
+        let text = shift_numbers(&text, self.span, self.shift_ms);
+        let value = serde_json::from_str(&text).unwrap_or_else(|_| value.clone());
+        shift(value, self.shift_ms)
+    }
 }

@@ -10,7 +10,8 @@ use serde_json::Value;
 use stepclock_engine::data::Timestamp;
 use stepclock_engine::execution::Container;
 
-use super::run::{Raw, text};
+use super::names::millis;
+use super::run::{Raw, Run, text};
 use super::tasks::{kind, path_of, previous, state_of};
 use crate::case::{
     Case, Expect, Kind, Machine, Match, Named, PathStep, Placeholders, Task, TaskFailure,
@@ -27,19 +28,27 @@ const TASKS: [(&str, &str, TaskType); 3] = [
 ];
 
 /// The recording of a case.
-pub(super) fn recorded(case: &Case, raw: &Raw, source: &str, role_arn: &str) -> Case {
+///
+/// # Errors
+/// Why it would not be whole.
+pub(super) fn recorded(case: &Case, raw: &Raw, run: &Run<'_>, source: &str) -> Result<Case, String> {
     let machine = Machine::new(&raw.definition);
+    if run.tasks.keys().any(|(_, state)| machine.state(state).is_some_and(|s| s.distributed > 0)) {
+        return Err("its tasks are in executions of their own, which a recording does not show".to_owned());
+    }
     let described = &raw.described;
     let mut resources = case.resources.clone();
-    if !raw.activities.is_empty() {
+    if !run.activities().is_empty() {
         let name = |arn: &String| arn.rsplit(':').next().unwrap_or_default().to_owned();
-        let activities = raw.activities.values().map(|arn| (arn.clone(), name(arn)));
+        let activities = run.activities().values().map(|arn| (arn.clone(), name(arn)));
         resources.activities = Some(activities.collect());
     }
     let mut placeholders = Placeholders::default();
     let whole = Wildcard { token: TIMESTAMP.to_owned(), matches: Match::Whole };
     placeholders.wildcards.push(whole);
-    Case {
+    let machine_arn = text(described, "stateMachineArn");
+    let name = machine_arn.rsplit(':').next().unwrap_or_default().to_owned();
+    Ok(Case {
         id: case.id.clone(),
         rule: case.rule.clone(),
         source: source.to_owned(),
@@ -50,20 +59,20 @@ pub(super) fn recorded(case: &Case, raw: &Raw, source: &str, role_arn: &str) -> 
         definition: Some(raw.definition.clone()),
         input: case.input.clone(),
         input_text: case.input_text.clone(),
-        role_arn: Some(role_arn.to_owned()),
-        state_machine: Some(Named { arn: raw.machine_arn.clone(), name: raw.machine.clone() }),
+        role_arn: Some(run.role_arn.to_owned()),
+        state_machine: Some(Named { arn: machine_arn, name }),
         execution: Some(Named {
             arn: text(described, "executionArn"),
             name: text(described, "name"),
         }),
         resources,
-        tasks: tasks(&raw.history, &machine),
+        tasks: tasks(raw.history(), &machine),
         concurrent: machine.states().any(|state| matches!(state.kind(), "Map" | "Parallel")),
-        expect: expectation(described, &raw.history),
+        expect: expectation(described, raw.history()),
         placeholders,
         notes: case.notes.clone(),
         ..Case::default()
-    }
+    })
 }
 
 /// `dd-mm-yyyy, hh:mm:ss`.
@@ -169,7 +178,7 @@ impl Seen {
             outcome: TaskOutcome::None {},
             duration_ms: 0,
         };
-        let mut started_at = millis(scheduled);
+        let mut started_at = moment_ms(scheduled);
         let mut last = scheduled;
         let follows = |last: &Value, event: &Value| {
             previous(history, event).is_some_and(|before| before["id"] == last["id"])
@@ -179,7 +188,7 @@ impl Seen {
             let details = &event[format!("{member}{rest}EventDetails")];
             match rest {
                 "Started" => {
-                    started_at = millis(event);
+                    started_at = moment_ms(event);
                     seen.started = match text_of(details, "workerName") {
                         Some(worker_name) => TaskStarted::By { worker_name },
                         None => TaskStarted::Plain(true),
@@ -192,7 +201,7 @@ impl Seen {
                 _ => {
                     let Some(outcome) = ended(rest, details) else { break };
                     seen.outcome = outcome;
-                    seen.duration_ms = millis(event) - started_at;
+                    seen.duration_ms = moment_ms(event) - started_at;
                     break;
                 }
             }
@@ -229,6 +238,6 @@ fn output(details: &Value) -> (Value, Option<String>) {
     (value.unwrap_or(Value::Null), text)
 }
 
-fn millis(event: &Value) -> i64 {
-    (event["timestamp"].as_f64().unwrap_or_default() * 1_000.0).round() as i64
+fn moment_ms(event: &Value) -> i64 {
+    millis(event, "timestamp").unwrap_or_default()
 }

@@ -1,84 +1,117 @@
-//! What an endpoint showed, in the names of the case: ARNs and names of the run, and the events of tasks that
-//! activities stood for.
+//! What an endpoint showed, in the words of the case: events of activities and of tokens that were handed over, as
+//! those of the tasks that they stood for.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 use stepclock_engine::asl::Resource;
 
-use super::rewrite::Tasks;
-use super::tasks::{kind, previous, state_of};
+use super::stand_in::{Manner, StandIn, Tasks};
+use super::tasks::{details, kind, previous, state_of};
+use super::watch::Watched;
 
-/// Texts to put in the place of others, longest first.
-pub(super) type Names = Vec<(String, String)>;
-
-/// A value with all names replaced.
-pub(super) fn rename(value: &Value, names: &Names) -> Value {
-    let mut text = value.to_string();
-    for (from, to) in names {
-        text = text.replace(from.as_str(), to);
-    }
-    serde_json::from_str(&text).unwrap_or_else(|_| value.clone())
-}
-
-/// Moves every date of an answer or an event by so many milliseconds.
-pub(super) fn shift(mut value: Value, by_ms: i64) -> Value {
-    for member in ["startDate", "stopDate", "timestamp"] {
-        if let Some(seconds) = value.get(member).and_then(Value::as_f64) {
-            let millis = (seconds * 1_000.0).round() + by_ms as f64;
-            value[member] = (millis / 1_000.0).into();
-        }
-    }
-    value
-}
-
-/// The history with the events of activities that stood for something else under that one's names.
+/// The history with the events of every stand-in as those of what it stood for.
 ///
-/// An activity tells less of a task than an integration does, so details stay as the activity's are; they are
-/// renamed with their event, and only the types are meant to be compared.
-pub(super) fn restore(history: &[Value], tasks: &Tasks) -> Vec<Value> {
-    let mut prefixes: BTreeMap<u64, &'static str> = BTreeMap::new();
+/// What an activity does not tell of a task is known from the case: which service was called, and what it said when
+/// it took the request.
+pub(super) fn restore(execution: &Watched, tasks: &Tasks, region: &str) -> Vec<Value> {
+    let history = &execution.history;
+    let mut stood: BTreeMap<u64, (&StandIn, u64)> = BTreeMap::new();
     let mut restored = Vec::with_capacity(history.len());
     for event in history {
-        let Some(rest) = kind(event).strip_prefix("Activity") else {
+        let id = event["id"].as_u64().unwrap_or_default();
+        let before = previous(history, event).and_then(|before| before["id"].as_u64());
+        let found = match rest_of(kind(event)) {
+            None => None,
+            Some((_, "Scheduled")) => {
+                let name = (execution.machine.clone(), state_of(history, event).unwrap_or_default());
+                tasks.get(&name).map(|stand_in| (stand_in, id))
+            }
+            Some(_) => before.and_then(|before| stood.get(&before).copied()),
+        };
+        let Some((stand_in, scheduled)) = found else {
             restored.push(event.clone());
             continue;
         };
-        let before = previous(history, event).and_then(|before| before["id"].as_u64());
-        let prefix = match before.and_then(|before| prefixes.get(&before).copied()) {
-            Some(prefix) => prefix,
-            None => {
-                let state = state_of(history, event).unwrap_or_default();
-                tasks.get(&state).map_or("Activity", prefix_of)
-            }
-        };
-        if let Some(id) = event["id"].as_u64() {
-            prefixes.insert(id, prefix);
-        }
-        restored.push(under(event, rest, prefix));
+        stood.insert(id, (stand_in, scheduled));
+        let submitted = execution.submitted.get(&scheduled);
+        restored.push(restored_event(event, stand_in, region, submitted));
     }
     restored
 }
 
-const fn prefix_of(resource: &Resource) -> &'static str {
-    match resource {
-        Resource::Lambda { .. } => "LambdaFunction",
-        Resource::Activity { .. } => "Activity",
-        Resource::Integration(_) => "Task",
-    }
+/// What an event of a stand-in begins with, and what it says of the task.
+fn rest_of(kind: &str) -> Option<(&'static str, &str)> {
+    let of = |prefix: &'static str| {
+        let rest = kind.strip_prefix(prefix)?;
+        let is_of_task = !rest.starts_with("State");
+        is_of_task.then_some((prefix, rest))
+    };
+    of("Activity").or_else(|| of("Task"))
 }
 
-fn under(event: &Value, rest: &str, prefix: &str) -> Value {
-    let mut first = prefix.to_owned();
-    first[..1].make_ascii_lowercase();
-    let members = event.as_object().into_iter().flatten().map(|(key, value)| {
-        match key.strip_prefix("activity") {
-            Some(key) => (format!("{first}{key}"), value.clone()),
-            None if key == "type" => (key.clone(), format!("{prefix}{rest}").into()),
-            None => (key.clone(), value.clone()),
+fn restored_event(
+    event: &Value,
+    stand_in: &StandIn,
+    region: &str,
+    submitted: Option<&String>,
+) -> Value {
+    let Some((_, rest)) = rest_of(kind(event)) else { return event.clone() };
+    let mut details = details(event).as_object().cloned().unwrap_or_default();
+    if rest == "Scheduled" && stand_in.manner == Manner::Token {
+        unwrap(&mut details);
+    }
+    let prefix = match &stand_in.resource {
+        Resource::Activity { .. } => "Activity",
+        Resource::Lambda { .. } => {
+            details.shift_remove("workerName");
+            details.shift_remove("heartbeatInSeconds");
+            "LambdaFunction"
         }
-    });
-    Value::Object(members.collect::<Map<_, _>>())
+        Resource::Integration(integration) => {
+            details.shift_remove("workerName");
+            details.insert("resource".to_owned(), (*integration.resource).into());
+            details.insert("resourceType".to_owned(), (*integration.resource_type).into());
+            if rest == "Scheduled" {
+                details.insert("region".to_owned(), region.into());
+                if let Some(input) = details.shift_remove("input") {
+                    details.insert("parameters".to_owned(), input);
+                }
+                details.shift_remove("inputDetails");
+            }
+            if rest == "Submitted"
+                && let Some(submitted) = submitted
+            {
+                details.insert("output".to_owned(), submitted.as_str().into());
+            }
+            "Task"
+        }
+    };
+    under(event, &format!("{prefix}{rest}"), details)
+}
+
+/// What the case's Task would send, out of what was sent along with its token.
+fn unwrap(details: &mut Map<String, Value>) {
+    let Some(parameters) = details.get("parameters").and_then(Value::as_str) else { return };
+    let Ok(parameters) = serde_json::from_str::<Value>(parameters) else { return };
+    let given = parameters["Input"]["given"].to_string();
+    details.insert("parameters".to_owned(), given.into());
+}
+
+/// The event under another type, with these details.
+fn under(event: &Value, kind: &str, details: Map<String, Value>) -> Value {
+    let mut key = format!("{kind}EventDetails");
+    key[..1].make_ascii_lowercase();
+    let members = event.as_object().into_iter().flatten();
+    let mut members: Map<String, Value> = members
+        .filter(|(key, _)| !key.ends_with("EventDetails"))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    members["type"] = kind.into();
+    if !details.is_empty() {
+        members.insert(key, details.into());
+    }
+    members.into()
 }
 
 #[cfg(test)]
@@ -87,27 +120,67 @@ mod tests {
 
     use super::*;
 
+    fn stand_in(arn: &str, manner: Manner) -> Tasks {
+        let resource = Resource::parse(arn).expect("is an ARN");
+        let task = StandIn { resource, manner, jsonata: false };
+        Tasks::from([(("m".to_owned(), "T".to_owned()), task)])
+    }
+
+    fn event(id: u64, kind: &str, key: &str, details: Value) -> Value {
+        json!({"id": id, "previousEventId": id - 1, "type": kind, key: details})
+    }
+
+    fn watched(history: Vec<Value>) -> Watched {
+        Watched {
+            arn: String::new(),
+            machine: "m".to_owned(),
+            history,
+            submitted: BTreeMap::from([(2, "{\"MessageId\":\"1\"}".to_owned())]),
+        }
+    }
+
     #[test]
     fn events_of_activities_are_named_after_what_they_stood_for() {
-        let event =
-            |id: u64, kind: &str| json!({"id": id, "previousEventId": id - 1, "type": kind});
-        let mut history = vec![event(1, "TaskStateEntered")];
-        history[0]["stateEnteredEventDetails"] = json!({"name": "T"});
-        history.push(event(2, "ActivityScheduled"));
-        history.push(event(3, "ActivityStarted"));
-        history.push(event(4, "ActivityFailed"));
-        history[3]["activityFailedEventDetails"] = json!({"error": "E"});
+        let execution = watched(vec![
+            event(1, "TaskStateEntered", "stateEnteredEventDetails", json!({"name": "T"})),
+            event(2, "ActivityScheduled", "activityScheduledEventDetails", json!({"input": "{}"})),
+            event(3, "ActivityStarted", "activityStartedEventDetails", json!({"workerName": "w"})),
+            event(4, "ActivityFailed", "activityFailedEventDetails", json!({"error": "E"})),
+        ]);
         for (arn, prefix, details) in [
             ("arn:aws:lambda:r:a:function:f", "LambdaFunction", "lambdaFunctionFailedEventDetails"),
             ("arn:aws:states:::sns:publish", "Task", "taskFailedEventDetails"),
             ("arn:aws:states:r:a:activity:a", "Activity", "activityFailedEventDetails"),
         ] {
-            let resource = Resource::parse(arn).expect("is an ARN");
-            let restored = restore(&history, &Tasks::from([("T".to_owned(), resource)]));
+            let restored = restore(&execution, &stand_in(arn, Manner::Activity), "r");
             let types: Vec<_> = restored[1..].iter().map(kind).collect();
             let expected = ["Scheduled", "Started", "Failed"].map(|rest| format!("{prefix}{rest}"));
             assert_eq!(types, expected);
             assert_eq!(restored[3][details]["error"], "E");
         }
+    }
+
+    #[test]
+    fn what_was_sent_along_with_a_token_comes_out_again() {
+        let call = json!({"resource": "startExecution.waitForTaskToken", "resourceType": "states"});
+        let mut scheduled = call.clone();
+        let parameters = json!({"StateMachineArn": "h", "Input": {"token": "t", "given": {"Q": 1}}});
+        scheduled["parameters"] = parameters.to_string().into();
+        let mut submitted = call.clone();
+        submitted["output"] = "{\"ExecutionArn\":\"e\"}".into();
+        let execution = watched(vec![
+            event(1, "TaskStateEntered", "stateEnteredEventDetails", json!({"name": "T"})),
+            event(2, "TaskScheduled", "taskScheduledEventDetails", scheduled),
+            event(3, "TaskStarted", "taskStartedEventDetails", call),
+            event(4, "TaskSubmitted", "taskSubmittedEventDetails", submitted),
+        ]);
+        let arn = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
+        let restored = restore(&execution, &stand_in(arn, Manner::Token), "r");
+        let scheduled = &restored[1]["taskScheduledEventDetails"];
+        assert_eq!(scheduled["parameters"], "{\"Q\":1}");
+        assert_eq!(scheduled["resource"], "sendMessage.waitForTaskToken");
+        let submitted = &restored[3]["taskSubmittedEventDetails"];
+        assert_eq!(submitted["output"], "{\"MessageId\":\"1\"}");
+        assert_eq!(submitted["resourceType"], "sqs");
     }
 }

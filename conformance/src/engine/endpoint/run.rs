@@ -3,36 +3,43 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use stepclock_engine::asl::Resource;
 
 use super::client::{CallError, Client};
 use super::clock::Clock;
 use super::drive::Driver;
-use super::rewrite::{Tasks, rewrite};
-use super::tasks::Answers;
+use super::names::{Names, shift_dates, whereabouts};
+use super::stand_in::{Manner, TaskName, Tasks, definitions, own_machine};
+use super::tasks::details;
 use super::wall;
+use super::watch::{Watch, Watched};
+use super::wire::{self, Wire};
 use crate::case::{Case, WorkflowTypeName};
-use crate::engine::reference::CaseWorker;
-use crate::engine::{Budget, Ran};
+use crate::engine::{Budget, Probe, Ran};
 
+/// How long a drawn name is.
+const UUID: usize = 36;
 /// Events on a page of a history: as many as there can be.
 const PAGE: u64 = 1_000;
 
-/// What an endpoint showed of an execution.
+/// What an endpoint showed of a run.
 #[derive(Debug)]
 pub(super) struct Raw {
     /// The definition as it was sent.
     pub(super) definition: Value,
-    /// The machine's name.
-    pub(super) machine: String,
-    /// The machine's ARN.
-    pub(super) machine_arn: String,
-    /// Activities that stood for tasks: the state and the ARN.
-    pub(super) activities: BTreeMap<String, String>,
     /// The answer of `DescribeExecution`, or of `StartSyncExecution`.
     pub(super) described: Value,
-    /// Its events; none when it was started with `StartSyncExecution`.
-    pub(super) history: Vec<Value>,
+    /// The execution of the case, then the others that were watched; none when it was started with
+    /// `StartSyncExecution`.
+    pub(super) executions: Vec<Watched>,
+    /// What was done to it that a correct engine refuses.
+    pub(super) probes: Vec<Probe>,
+}
+
+impl Raw {
+    /// The events of the execution of the case.
+    pub(super) fn history(&self) -> &[Value] {
+        self.executions.first().map_or(&[], |execution| &execution.history)
+    }
 }
 
 /// A call that failed is an error of the engine or its adapter.
@@ -47,87 +54,180 @@ pub(super) struct Run<'a> {
     pub(super) client: &'a Client,
     pub(super) clock: Clock,
     pub(super) case: &'a Case,
-    /// What its machine and its activities are called.
+    pub(super) tasks: &'a Tasks,
+    /// What its machines and its activities begin with.
     pub(super) name: String,
     pub(super) role_arn: &'a str,
-    machine_arn: Option<String>,
-    execution_arn: Option<String>,
-    activities: BTreeMap<String, String>,
+    /// Its machines, by their names in the case.
+    machines: BTreeMap<String, String>,
+    /// Its machines, and the one that hands tokens over.
+    machine_arns: Vec<String>,
+    activities: BTreeMap<TaskName, String>,
+    /// The activity by which tokens are handed over.
+    hand_over: Option<String>,
+    /// Names of the case, and what stands for them.
+    sent: Names,
+    /// How many days the endpoint is ahead of the case, whose dates are sent as much later.
+    ahead_days: i64,
 }
 
 impl<'a> Run<'a> {
-    pub(super) const fn new(
+    pub(super) fn new(
         client: &'a Client,
         clock: Clock,
         case: &'a Case,
+        tasks: &'a Tasks,
         name: String,
         role_arn: &'a str,
+        ahead_days: i64,
     ) -> Self {
-        let activities = BTreeMap::new();
+        let others = case.machines.keys().enumerate();
+        let mut machines: BTreeMap<String, String> =
+            others.map(|(number, other)| (other.clone(), format!("{name}-m{number}"))).collect();
+        machines.insert(own_machine(case).to_owned(), name.clone());
         Self {
             client,
             clock,
             case,
+            tasks,
             name,
             role_arn,
-            machine_arn: None,
-            execution_arn: None,
-            activities,
+            machines,
+            machine_arns: Vec::new(),
+            activities: BTreeMap::new(),
+            hand_over: None,
+            sent: Names::default(),
+            ahead_days,
         }
     }
 
-    /// Runs the case; activities stand for `tasks`, answered as the case says.
+    /// Runs the case; its tasks are answered as it says.
     ///
     /// # Errors
     /// What came of it instead.
-    pub(super) fn execute(
-        &mut self,
-        tasks: &Tasks,
-        synchronous: bool,
-        budget: &Budget,
-    ) -> Result<Raw, Ran> {
-        let definition = self.create(tasks)?;
-        let (described, history) = match synchronous {
-            true => (self.synchronous()?, Vec::new()),
-            false => self.standard(&definition, tasks, budget)?,
-        };
-        Ok(Raw {
-            definition,
-            machine: self.name.clone(),
-            machine_arn: self.machine_arn.clone().unwrap_or_default(),
-            activities: self.activities.clone(),
-            described,
-            history,
-        })
-    }
-
-    fn create(&mut self, tasks: &Tasks) -> Result<Value, Ran> {
-        for (number, state) in tasks.keys().enumerate() {
-            let request = json!({"name": format!("{}-{number}", self.name)});
-            let answer = self.client.call("CreateActivity", &request)?;
-            self.activities.insert(state.clone(), text(&answer, "activityArn"));
+    pub(super) fn execute(&mut self, synchronous: bool, budget: &Budget) -> Result<Raw, Ran> {
+        let definition = self.create()?;
+        if synchronous {
+            // The call ends with the execution, so time must pass by itself.
+            self.clock.freeze(self.client, false);
+            let described = self.client.call("StartSyncExecution", &self.start_request())?;
+            return Ok(Raw { definition, described, executions: Vec::new(), probes: Vec::new() });
         }
-        let definition = self.case.definition.as_ref().unwrap_or(&Value::Null);
-        let definition = rewrite(definition, &self.activities);
-        let answer = self.create_machine(&definition.to_string())?;
-        self.machine_arn = Some(text(&answer, "stateMachineArn"));
-        Ok(definition)
+        let (described, executions, probes) = self.standard(budget)?;
+        Ok(Raw { definition, described, executions, probes })
     }
 
-    fn create_machine(&self, definition: &str) -> Result<Value, Ran> {
-        let express = self.case.workflow_type == Some(WorkflowTypeName::Express);
+    /// Creates everything; gives the definition as it was sent.
+    fn create(&mut self) -> Result<Value, Ran> {
+        let mut known = None;
+        let activities = self.tasks.iter().filter(|(_, task)| task.manner == Manner::Activity);
+        for (number, (task, _)) in activities.enumerate() {
+            let arn = self.create_activity(&number.to_string())?;
+            known = known.or_else(|| Some(arn.clone()));
+            self.activities.insert(task.clone(), arn);
+        }
+        let hands_over = self.tasks.values().any(|task| task.manner == Manner::Token);
+        let is_absent = self.tasks.values().any(|task| task.manner == Manner::Absent);
+        let must_know = is_absent || !self.case.machines.is_empty();
+        if hands_over || (must_know && known.is_none()) {
+            let arn = self.create_activity("t")?;
+            known = known.or_else(|| Some(arn.clone()));
+            self.hand_over = Some(arn);
+        }
+        if must_know && let Some(arn) = known {
+            self.sent = self.names_sent(whereabouts(&arn));
+        }
+        let helper = match &self.hand_over {
+            Some(activity) if hands_over => {
+                let definition = wire::hand_over(activity).to_string();
+                Some(self.create_machine(&format!("{}-h", self.name), &definition, "STANDARD")?)
+            }
+            _ => None,
+        };
+        let mut own = Value::Null;
+        for (name, definition) in definitions(self.case) {
+            let wires = self.wires(name, helper.as_deref());
+            let definition = self.on_the_wire(&wire::definition(definition, &wires).to_string());
+            let is_own = name == own_machine(self.case);
+            let express = is_own && self.case.workflow_type == Some(WorkflowTypeName::Express);
+            let workflow_type = if express { "EXPRESS" } else { "STANDARD" };
+            let called = self.machines[name].clone();
+            self.create_machine(&called, &definition, workflow_type)?;
+            own = serde_json::from_str(&definition).unwrap_or_default();
+        }
+        Ok(own)
+    }
+
+    /// Machines of the case in the words of the endpoint.
+    fn names_sent(&self, (region, account): (&str, &str)) -> Names {
+        let (its_region, its_account) = self.whereabouts();
+        let pairs = self.machines.iter().flat_map(|(name, called)| {
+            [("stateMachine", ""), ("execution", ":")].map(|(kind, end)| {
+                let arn = format!("arn:aws:states:{its_region}:{its_account}:{kind}:{name}{end}");
+                (arn, format!("arn:aws:states:{region}:{account}:{kind}:{called}{end}"))
+            })
+        });
+        Names::new(pairs.collect())
+    }
+
+    /// Region and account of the case.
+    pub(super) fn whereabouts(&self) -> (&'a str, &'a str) {
+        let machine = self.case.state_machine.as_ref();
+        machine.map_or(("us-east-1", "123456789012"), |machine| whereabouts(&machine.arn))
+    }
+
+    fn wires(&self, machine: &str, helper: Option<&str>) -> BTreeMap<&'a str, Wire> {
+        let own = self.tasks.iter().filter(|((of, _), _)| of == machine);
+        let wires = own.filter_map(|(name, task)| {
+            let wire = match task.manner {
+                Manner::Activity => Wire::Resource(self.activities.get(name)?.clone()),
+                Manner::Token => {
+                    Wire::HandOver { machine: helper?.to_owned(), jsonata: task.jsonata }
+                }
+                Manner::Absent => Wire::Resource(self.absent(task.resource.arn())),
+            };
+            Some((name.1.as_str(), wire))
+        });
+        wires.collect()
+    }
+
+    /// The ARN of an activity that nobody created, in the words of the endpoint.
+    fn absent(&self, arn: &str) -> String {
+        let name = arn.rsplit(':').next().unwrap_or_default();
+        let known = self.hand_over.iter().chain(self.activities.values()).next();
+        let (region, account) = known.map_or(("", ""), |arn| whereabouts(arn));
+        format!("arn:aws:states:{region}:{account}:activity:{}-no-{name}", self.name)
+    }
+
+    fn create_activity(&self, end: &str) -> Result<String, CallError> {
+        let request = json!({"name": format!("{}-{end}", self.name)});
+        let answer = self.client.call("CreateActivity", &request)?;
+        Ok(text(&answer, "activityArn"))
+    }
+
+    fn create_machine(
+        &mut self,
+        name: &str,
+        definition: &str,
+        workflow_type: &str,
+    ) -> Result<String, Ran> {
         let request = json!({
-            "name": self.name,
+            "name": name,
             "roleArn": self.role_arn,
             "definition": definition,
-            "type": if express { "EXPRESS" } else { "STANDARD" },
+            "type": workflow_type,
         });
-        self.client.call("CreateStateMachine", &request).map_err(|error| match error.code() {
-            Some("InvalidDefinition") => {
-                Ran::Errored(format!("the definition is refused: {}", error.message()))
+        match self.client.call("CreateStateMachine", &request) {
+            Ok(answer) => {
+                let arn = text(&answer, "stateMachineArn");
+                self.machine_arns.push(arn.clone());
+                Ok(arn)
             }
-            _ => error.into(),
-        })
+            Err(error) if error.code() == Some("InvalidDefinition") => {
+                Err(Ran::Errored(format!("the definition is refused: {}", error.message())))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn execution_name(&self) -> String {
@@ -138,31 +238,24 @@ impl<'a> Run<'a> {
         let text = self.case.input_text.clone();
         let input = text.or_else(|| self.case.input.as_ref().map(ToString::to_string));
         json!({
-            "stateMachineArn": self.machine_arn,
+            "stateMachineArn": self.machine_arns.last(),
             "name": self.execution_name(),
-            "input": input.unwrap_or_else(|| "{}".to_owned()),
+            "input": self.on_the_wire(&input.unwrap_or_else(|| "{}".to_owned())),
         })
     }
 
-    fn synchronous(&self) -> Result<Value, Ran> {
-        // The call ends with the execution, so time must pass by itself.
-        self.clock.freeze(self.client, false);
-        Ok(self.client.call("StartSyncExecution", &self.start_request())?)
+    /// A text of the case in the words of the endpoint, and at its time.
+    pub(super) fn on_the_wire(&self, text: &str) -> String {
+        shift_dates(&self.sent.in_text(text), self.ahead_days)
     }
 
-    fn standard(
-        &mut self,
-        definition: &Value,
-        tasks: &Tasks,
-        budget: &Budget,
-    ) -> Result<(Value, Vec<Value>), Ran> {
-        let worker = CaseWorker::new(self.case)
-            .map_err(|error| Ran::Errored(format!("the workers of the case: {error}")))?;
+    fn standard(&self, budget: &Budget) -> Result<(Value, Vec<Watched>, Vec<Probe>), Ran> {
         self.clock.freeze(self.client, true);
         let deadline = wall::now() + i64::try_from(budget.wall_ms).unwrap_or(i64::MAX >> 1);
         let started = self.client.call("StartExecution", &self.start_request())?;
         let arn = text(&started, "executionArn");
-        self.execution_arn = Some(arn.clone());
+        let mut watch = Watch::new(self, arn.clone());
+        let mut probes = Vec::new();
         if self.case.expect.history_is_prefix {
             // It is looked at while it still runs.
             self.clock.settle(self.client);
@@ -172,17 +265,19 @@ impl<'a> Run<'a> {
             request["executionArn"] = arn.as_str().into();
             self.client.call("StopExecution", &request)?;
         } else {
-            let answers = Answers::new(definition, tasks, worker);
-            Driver::new(self, &arn, answers, deadline).drive()?;
+            let mut driver = Driver::new(self, &mut watch, deadline)?;
+            driver.drive()?;
+            probes = driver.into_probes();
         }
         self.clock.settle(self.client);
+        watch.refresh()?;
         let described = self.client.call("DescribeExecution", &json!({"executionArn": arn}))?;
-        Ok((described, self.history(&arn)?))
+        Ok((described, watch.into_executions(), probes))
     }
 
     /// Whether the caller stopped it while it waited.
     fn is_stopped(&self) -> bool {
-        self.case.expect.status.as_deref() == Some("ABORTED")
+        self.case.expect.status.as_deref() == Some("ABORTED") && self.case.faults.is_empty()
     }
 
     /// What the caller said; only the event shows it.
@@ -194,73 +289,162 @@ impl<'a> Run<'a> {
 
     /// Every event so far.
     pub(super) fn history(&self, arn: &str) -> Result<Vec<Value>, CallError> {
-        let mut events = Vec::new();
-        let mut request = json!({"executionArn": arn, "maxResults": PAGE});
+        let request = json!({"executionArn": arn, "maxResults": PAGE});
+        self.pages("GetExecutionHistory", request, "events")
+    }
+
+    /// What all pages of an answer list.
+    pub(super) fn pages(
+        &self,
+        operation: &str,
+        mut request: Value,
+        member: &str,
+    ) -> Result<Vec<Value>, CallError> {
+        let mut listed = Vec::new();
         loop {
-            let page = self.client.call("GetExecutionHistory", &request)?;
-            events.extend(page["events"].as_array().cloned().unwrap_or_default());
+            let page = self.client.call(operation, &request)?;
+            listed.extend(page[member].as_array().cloned().unwrap_or_default());
             match page.get("nextToken").filter(|token| token.is_string()) {
                 Some(token) => request["nextToken"] = token.clone(),
-                None => return Ok(events),
+                None => return Ok(listed),
             }
         }
     }
 
-    /// The activity that stands for a state's task.
-    pub(super) fn activity(&self, state: &str) -> Option<&str> {
-        self.activities.get(state).map(String::as_str)
+    /// The activity that stands for a Task.
+    pub(super) fn activity(&self, task: &TaskName) -> Option<&str> {
+        self.activities.get(task).map(String::as_str)
     }
 
-    /// Deletes what was created. What cannot be deleted stays: the case has its verdict already.
+    /// The activities that stand for Tasks, by the machine and the state.
+    pub(super) const fn activities(&self) -> &BTreeMap<TaskName, String> {
+        &self.activities
+    }
+
+    /// The activity by which tokens are handed over.
+    pub(super) fn hand_over(&self) -> Option<&str> {
+        self.hand_over.as_deref()
+    }
+
+    /// The machine of the case that an execution's ARN names.
+    pub(super) fn machine_of(&self, execution_arn: &str) -> Option<&str> {
+        let called = execution_arn.split(':').nth(6)?;
+        let mut machines = self.machines.iter();
+        machines.find(|(_, name)| *name == called).map(|(name, _)| name.as_str())
+    }
+
+    /// Ends and deletes what was created. What cannot be deleted stays: the case has its verdict already.
     pub(super) fn clean_up(&self) {
-        if let Some(arn) = &self.execution_arn {
-            let _ = self.client.call("StopExecution", &json!({"executionArn": arn}));
-        }
-        if let Some(arn) = &self.machine_arn {
+        for arn in self.machine_arns.iter().rev() {
+            let running = json!({"stateMachineArn": arn, "statusFilter": "RUNNING"});
+            let running = self.pages("ListExecutions", running, "executions").unwrap_or_default();
+            for execution in running {
+                let request = json!({"executionArn": execution["executionArn"]});
+                let _ = self.client.call("StopExecution", &request);
+            }
             let _ = self.client.call("DeleteStateMachine", &json!({"stateMachineArn": arn}));
         }
-        for arn in self.activities.values() {
+        for arn in self.activities.values().chain(&self.hand_over) {
             let _ = self.client.call("DeleteActivity", &json!({"activityArn": arn}));
         }
         self.clock.freeze(self.client, false);
     }
 
-    /// Texts of this run and those of the case that they stand for, longest first.
-    pub(super) fn names(&self, tasks: &Tasks, raw: &Raw) -> Vec<(String, String)> {
-        let given = |named: &Option<crate::case::Named>, kind: &str, name: &str| match named {
-            Some(named) => (named.arn.clone(), named.name.clone()),
-            None => (
-                format!("arn:aws:states:us-east-1:123456789012:{kind}:{name}"),
-                name.rsplit(':').next().unwrap_or(name).to_owned(),
-            ),
+    /// Texts of this run, and those of the case that they stand for.
+    pub(super) fn names(&self, raw: &Raw) -> Names {
+        let (its_region, its_account) = self.whereabouts();
+        let execution = self.case.execution.as_ref();
+        let machine = self.case.state_machine.as_ref();
+        let execution_name = execution.map_or("execution", |given| given.name.as_str());
+        let arn_of = |kind: &str, end: &str| {
+            format!("arn:aws:states:{its_region}:{its_account}:{kind}:{end}")
         };
-        let (machine_arn, machine) = given(&self.case.state_machine, "stateMachine", "machine");
-        let (execution_arn, execution) =
-            given(&self.case.execution, "execution", "machine:execution");
-        let mut names = vec![
-            (text(&raw.described, "executionArn"), execution_arn),
-            (raw.machine_arn.clone(), machine_arn),
+        let own = own_machine(self.case);
+        let its_arn = machine.map_or_else(|| arn_of("stateMachine", own), |m| m.arn.clone());
+        let executed = format!("{own}:{execution_name}");
+        let executed =
+            execution.map_or_else(|| arn_of("execution", &executed), |given| given.arn.clone());
+        let mut pairs = vec![
+            (text(&raw.described, "executionArn"), executed),
+            (self.machine_arns.last().cloned().unwrap_or_default(), its_arn),
+            (self.execution_name(), execution_name.to_owned()),
         ];
-        for (state, arn) in &raw.activities {
-            if let Some(resource) = tasks.get(state).map(Resource::arn) {
-                names.push((arn.clone(), resource.to_owned()));
+        if let Some(arn) = self.machine_arns.first() {
+            let (region, account) = whereabouts(arn);
+            for (name, called) in &self.machines {
+                for (kind, end) in [("stateMachine", ""), ("execution", ":"), ("execution", "/")] {
+                    let from = format!("arn:aws:states:{region}:{account}:{kind}:{called}{end}");
+                    pairs.push((from, arn_of(kind, &format!("{name}{end}"))));
+                }
+                pairs.push((called.clone(), name.clone()));
             }
         }
+        for (name, task) in self.tasks {
+            let arn = match self.activities.get(name) {
+                Some(arn) => arn.clone(),
+                None if task.manner == Manner::Absent => self.absent(task.resource.arn()),
+                None => continue,
+            };
+            pairs.push((arn, task.resource.arn().to_owned()));
+        }
         if let Some(role) = &self.case.role_arn {
-            names.push((self.role_arn.to_owned(), role.clone()));
+            pairs.push((self.role_arn.to_owned(), role.clone()));
         }
         // The last part of a Map Run's ARN is drawn, and so may its label be.
-        let map_runs = raw.history.iter().filter_map(|event| {
-            event.pointer("/mapRunStartedEventDetails/mapRunArn")?.as_str()?.rsplit_once('/')
+        let map_runs = raw.history().iter().filter_map(|event| {
+            let arn = event.pointer("/mapRunStartedEventDetails/mapRunArn")?.as_str()?;
+            arn.rsplit_once('/')?.1.split_once(':')
         });
-        for (number, (_, drawn)) in map_runs.enumerate() {
-            names.push((drawn.to_owned(), format!("map-run-{number}:{number}")));
+        for (number, (label, drawn)) in map_runs.enumerate() {
+            pairs.push((drawn.to_owned(), format!("00000000-0000-4000-9000-{number:012}")));
+            if label.len() >= UUID {
+                pairs.push((label.to_owned(), format!("00000000-0000-4000-a000-{number:012}")));
+            }
         }
-        names.push((self.execution_name(), execution));
-        names.push((raw.machine.clone(), machine));
-        names.retain(|(from, _)| !from.is_empty());
-        names
+        pairs.extend(self.drawn(raw));
+        Names::new(pairs)
     }
+
+    /// Tokens, and names of executions that nobody gave one.
+    fn drawn(&self, raw: &Raw) -> Vec<(String, String)> {
+        let mut drawn: Vec<(String, String)> = Vec::new();
+        let mut add = |from: &str, kind: &str| {
+            if !from.is_empty() && !drawn.iter().any(|(known, _)| known == from) {
+                drawn.push((from.to_owned(), format!("{kind}{:012}", drawn.len())));
+            }
+        };
+        for event in raw.executions.iter().flat_map(|execution| &execution.history) {
+            let details = details(event);
+            let parameters = details["parameters"].as_str().unwrap_or_default();
+            let parameters: Value = serde_json::from_str(parameters).unwrap_or_default();
+            add(parameters["Input"]["token"].as_str().unwrap_or_default(), "token-");
+            let text = event.to_string();
+            for called in self.machines.values() {
+                for name in executions_named(&text, called) {
+                    add(name, "00000000-0000-4000-8000-");
+                }
+            }
+        }
+        drawn
+    }
+}
+
+/// The drawn names of executions of a machine, or of its Map Runs' children, that a text tells. Names that were given
+/// are shorter.
+fn executions_named<'t>(text: &'t str, machine: &str) -> impl Iterator<Item = &'t str> {
+    let of_machine = format!(":{machine}");
+    let places: Vec<_> =
+        text.match_indices(&of_machine).map(|(at, found)| at + found.len()).collect();
+    places.into_iter().filter_map(move |at| {
+        let rest = &text[at..];
+        let rest = match rest.strip_prefix('/') {
+            Some(of_map_run) => of_map_run.split_once(':')?.1,
+            None => rest.strip_prefix(':')?,
+        };
+        let ends = |char: char| !char.is_ascii_alphanumeric() && char != '-';
+        let name = rest.split(ends).next()?;
+        (name.len() >= UUID).then_some(name)
+    })
 }
 
 pub(super) fn text(value: &Value, member: &str) -> String {

@@ -7,8 +7,10 @@ use stepclock_engine::data::{Payload, Timestamp};
 use stepclock_engine::execution::{Container, TaskId, TaskRequest};
 use stepclock_engine::sim::{Answer, TaskCall, Worker};
 
-use super::rewrite::Tasks;
-use crate::case::Machine;
+use super::stand_in::{StandIn, definitions};
+use super::watch::Watched;
+use crate::case::{Case, Machine};
+use crate::engine::altered::Altered;
 use crate::engine::reference::CaseWorker;
 
 /// The event that happened before another on its path.
@@ -36,7 +38,13 @@ pub(super) fn state_of(history: &[Value], scheduled: &Value) -> Option<String> {
     }
 }
 
-/// The iterations and branches around a task, outermost first.
+/// The event that follows from another, if there is one yet.
+pub(super) fn next<'a>(history: &'a [Value], event: &Value) -> Option<&'a Value> {
+    history.iter().find(|other| other["previousEventId"] == event["id"])
+}
+
+/// The iterations and branches around a task in its execution, outermost first. Those of a distributed Map are
+/// executions of their own.
 pub(super) fn path_of(
     history: &[Value],
     scheduled: &Value,
@@ -47,6 +55,9 @@ pub(super) fn path_of(
     let mut state = machine.state(&name);
     while let Some(inner) = state {
         let Some(around) = inner.parent.and_then(|parent| machine.state(parent)) else { break };
+        if around.is_distributed_map() {
+            break;
+        }
         path.push(match around.kind() {
             "Parallel" => Container::Parallel { state: around.name.into(), branch: inner.branch },
             _ => Container::Map {
@@ -76,57 +87,60 @@ fn iteration(history: &[Value], event: &Value, map: &str) -> usize {
 
 /// Answers the tasks of a case as the case says, found by history.
 pub(super) struct Answers<'a> {
-    machine: Machine<'a>,
-    tasks: &'a Tasks,
+    machines: BTreeMap<&'a str, Machine<'a>>,
     worker: CaseWorker,
-    calls_of_state: BTreeMap<String, u64>,
-    calls_of_place: BTreeMap<(String, Vec<Container>), u64>,
+    altered: Altered,
+    /// By execution and state.
+    calls_of_state: BTreeMap<(String, String), u64>,
+    calls_of_place: BTreeMap<(String, String, Vec<Container>), u64>,
 }
 
 impl<'a> Answers<'a> {
-    pub(super) fn new(definition: &'a Value, tasks: &'a Tasks, worker: CaseWorker) -> Self {
+    pub(super) fn new(case: &'a Case, worker: CaseWorker) -> Self {
+        let machines =
+            definitions(case).map(|(name, definition)| (name, Machine::new(definition)));
         Self {
-            machine: Machine::new(definition),
-            tasks,
+            machines: machines.collect(),
             worker,
+            altered: Altered::new(&case.faults),
             calls_of_state: BTreeMap::new(),
             calls_of_place: BTreeMap::new(),
         }
     }
 
-    /// What a task that was scheduled is answered.
-    ///
-    /// # Errors
-    /// The name of the state, when nobody answers it.
+    /// The number of a task that was scheduled, and what it is answered; no answer when nobody answers it.
     pub(super) fn answer(
         &mut self,
-        history: &[Value],
+        execution: &Watched,
         scheduled: &Value,
-        execution_arn: &str,
+        state: &str,
+        stand_in: &StandIn,
         now: Timestamp,
-    ) -> Result<(String, Answer), String> {
-        let state = state_of(history, scheduled).unwrap_or_default();
-        let Some(resource) = self.tasks.get(&state) else { return Err(state) };
-        let path = path_of(history, scheduled, &self.machine);
-        let details = &scheduled["activityScheduledEventDetails"];
-        let input = details["input"].as_str().and_then(|text| Payload::parse(text).ok());
-        let of_state = self.calls_of_state.entry(state.clone()).or_default();
-        let of_place = self.calls_of_place.entry((state.clone(), path.clone())).or_default();
+    ) -> (u64, Option<Answer>) {
+        let number = self.altered.count();
+        let history = &execution.history;
+        let machine = self.machines.get(&*execution.machine);
+        let path = machine.map_or_else(Vec::new, |machine| path_of(history, scheduled, machine));
+        let details = details(scheduled);
+        let its = |state: &str| (execution.arn.clone(), state.to_owned());
+        let of_state = self.calls_of_state.entry(its(state)).or_default();
+        let (arn, name) = its(state);
+        let of_place = self.calls_of_place.entry((arn, name, path.clone())).or_default();
         let request = TaskRequest {
             task: TaskId(scheduled["id"].as_u64().unwrap_or_default()),
-            state: state.as_str().into(),
+            state: state.into(),
             path,
             retry_count: 0,
-            resource: resource.clone(),
-            parameters: input.unwrap_or_else(Payload::empty_object),
+            resource: stand_in.resource.clone(),
+            parameters: sent(details).unwrap_or_else(Payload::empty_object),
             token: None,
             timeout_seconds: details["timeoutInSeconds"].as_u64(),
             heartbeat_seconds: details["heartbeatInSeconds"].as_u64(),
             credentials: None,
         };
         let call = TaskCall {
-            machine: execution_arn.rsplit(':').nth(1).unwrap_or_default(),
-            execution_arn,
+            machine: &execution.machine,
+            execution_arn: &execution.arn,
             request: &request,
             calls_of_state: *of_state,
             calls_of_place: *of_place,
@@ -134,8 +148,24 @@ impl<'a> Answers<'a> {
         };
         *of_state += 1;
         *of_place += 1;
-        self.worker.take(&call).map(|answer| (state.clone(), answer)).ok_or(state)
+        let answer = self.worker.take(&call);
+        (number, answer.map(|answer| self.altered.alter(number, answer, now)))
     }
+}
+
+/// The details of an event.
+pub(super) fn details(event: &Value) -> &Value {
+    let mut members = event.as_object().into_iter().flatten();
+    members.find(|(key, _)| key.ends_with("EventDetails")).map_or(&Value::Null, |(_, value)| value)
+}
+
+/// What the case's Task would send.
+fn sent(details: &Value) -> Option<Payload> {
+    if let Some(input) = details["input"].as_str() {
+        return Payload::parse(input).ok();
+    }
+    let parameters: Value = serde_json::from_str(details["parameters"].as_str()?).ok()?;
+    Some(Payload::new(parameters["Input"]["given"].clone()))
 }
 
 #[cfg(test)]

@@ -3,17 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use stepclock_engine::data::{Payload, Timestamp};
+use stepclock_engine::data::Payload;
 use stepclock_engine::execution::{Input, TaskId};
-use stepclock_engine::sim::{
-    Answer, AnswerOutcome, ExecutionKey, TaskCall, Worker, World, WorldError,
-};
+use stepclock_engine::sim::{Answer, ExecutionKey, TaskCall, Worker, World, WorldError};
 
 use crate::case::Fault;
 use crate::engine::Probe;
-
-/// What a service says that refuses a task for there are too many (`lambda:invoke`).
-const THROTTLED: (&str, &str) = ("Lambda.TooManyRequestsException", "Rate Exceeded.");
+use crate::engine::altered::Altered;
 
 /// Carries out the faults of one case.
 pub(super) struct Injector {
@@ -44,9 +40,8 @@ impl Injector {
     pub(super) fn wrap(&self, inner: impl Worker + 'static) -> impl Worker + 'static {
         FaultyWorker {
             inner,
-            faults: self.faults.clone(),
+            altered: Altered::new(&self.faults),
             scheduled: self.scheduled.clone(),
-            working_again: None,
         }
     }
 
@@ -159,15 +154,13 @@ fn executions(world: &World, arn: &str, wanted: TaskId) -> Option<(ExecutionKey,
 /// A worker to whose answers faults happen.
 struct FaultyWorker<W> {
     inner: W,
-    faults: Vec<Fault>,
+    altered: Altered,
     scheduled: Rc<RefCell<Vec<Scheduled>>>,
-    /// When a crashed worker works again.
-    working_again: Option<Timestamp>,
 }
 
 impl<W: Worker> Worker for FaultyWorker<W> {
     fn take(&mut self, call: &TaskCall<'_>) -> Option<Answer> {
-        let number = self.scheduled.borrow().len() as u64;
+        let number = self.altered.count();
         self.scheduled.borrow_mut().push(Scheduled {
             execution_arn: call.execution_arn.to_owned(),
             task: call.request.task,
@@ -175,37 +168,7 @@ impl<W: Worker> Worker for FaultyWorker<W> {
             wrong: false,
             reused: false,
         });
-        let mut answer = self.inner.take(call)?;
-        if let Some(moment) = self.working_again.filter(|moment| *moment > call.now) {
-            answer.start_delay_ms += moment.as_millis() - call.now.as_millis();
-        }
-        for fault in self.faults.iter().filter(|fault| fault.task() == Some(number)) {
-            match fault {
-                Fault::TaskError { error, cause, .. } => {
-                    answer.outcome = AnswerOutcome::Failed {
-                        error: Some(error.as_str().into()),
-                        cause: cause.as_deref().map(Into::into),
-                    };
-                }
-                Fault::Throttled { .. } => {
-                    let duration_ms = answer.duration_ms;
-                    answer = Answer::failed(THROTTLED.0, THROTTLED.1).after_ms(duration_ms);
-                }
-                Fault::Unanswered { .. } => answer.outcome = AnswerOutcome::Never,
-                Fault::HeartbeatsLost { after, .. } => answer.heartbeats_ms.truncate(*after),
-                Fault::Late { by_ms, .. } => answer.duration_ms += by_ms,
-                Fault::WorkerCrash { restart_ms, .. } => {
-                    answer.outcome = AnswerOutcome::Never;
-                    answer.heartbeats_ms.clear();
-                    self.working_again = Some(call.now + *restart_ms);
-                }
-                Fault::PayloadSize { bytes, .. } => {
-                    let text = "x".repeat(bytes.saturating_sub(2));
-                    answer.outcome = AnswerOutcome::Succeeded(Payload::new(text.into()));
-                }
-                _ => {}
-            }
-        }
-        Some(answer)
+        let answer = self.inner.take(call)?;
+        Some(self.altered.alter(number, answer, call.now))
     }
 }
