@@ -169,7 +169,8 @@ impl<'a, 'w> Driver<'a, 'w> {
         }
         for (_, place, id, name) in fresh {
             let scheduled = self.answered((place, id), name, now)?;
-            let (is_token, start) = (self.is_token(&scheduled.name), scheduled.answer.start_delay_ms);
+            let (is_token, start) =
+                (self.is_token(&scheduled.name), scheduled.answer.start_delay_ms);
             let is_started = scheduled.answer.outcome != AnswerOutcome::NotStarted;
             if let Some(submitted) = &scheduled.answer.submitted {
                 self.watch.note_submitted((place, id), submitted.text());
@@ -225,7 +226,9 @@ impl<'a, 'w> Driver<'a, 'w> {
                 skipped("a task cannot be made to fail before somebody has it in hand")
             }
             AnswerOutcome::NotStarted if is_token => skipped("a service takes its task at once"),
-            _ if is_token && answer.start_delay_ms > 0 => skipped("a service takes its task at once"),
+            _ if is_token && (answer.start_delay_ms > 0 || answer.submitted.is_none()) => {
+                skipped("a service takes its task at once, and says so")
+            }
             _ => Ok(Scheduled { name, number, answer, is_planned: !is_token }),
         }
     }
@@ -321,9 +324,23 @@ impl<'a, 'w> Driver<'a, 'w> {
         self.run.clock.settle(self.run.client);
         self.watch.refresh()?;
         match self.started(&name) {
+            Some(other) if other != key && !self.is_due(other, now) => {
+                let reason =
+                    "an activity gives its tasks in order, and a later one is started first";
+                Err(Ran::Skipped(reason.to_owned()))
+            }
             Some(key) => self.begin(key, &token, now),
             None => Err(Ran::Errored(format!("no event says that a task of `{}` started", name.1))),
         }
+    }
+
+    /// Whether a task is to be taken by now.
+    fn is_due(&self, key: TaskKey, now: Timestamp) -> bool {
+        let due = self
+            .actions
+            .iter()
+            .find(|(_, action)| matches!(action, Action::Take(of) if *of == key));
+        due.is_some_and(|((due, _), _)| *due <= now)
     }
 
     /// A task of an activity. History does not tell that a task was cancelled with the branch it was in: nobody will
@@ -382,7 +399,9 @@ impl<'a, 'w> Driver<'a, 'w> {
     /// Somebody has a task in hand: plans what follows.
     fn begin(&mut self, key: TaskKey, token: &str, now: Timestamp) -> Result<(), Ran> {
         self.taken.insert(key);
-        let Some(Scheduled { answer, number, .. }) = self.scheduled.get(&key) else { return Ok(()) };
+        let Some(Scheduled { answer, number, .. }) = self.scheduled.get(&key) else {
+            return Ok(());
+        };
         let (answer, number) = (answer.clone(), *number);
         self.faults.probe(self.run.client, number, token, &Probing::While)?;
         for delay in answer.heartbeats_ms {

@@ -184,7 +184,9 @@ impl EndpointEngine {
             false => Tasks::new(),
         };
         if !case.faults.is_empty() {
-            return Err(Ran::Skipped("what went wrong cannot be told from what came out".to_owned()));
+            return Err(Ran::Skipped(
+                "what went wrong cannot be told from what came out".to_owned(),
+            ));
         }
         // What it expects must not lead what is recorded.
         let case = Case { expect: Expect::default(), ..case.clone() };

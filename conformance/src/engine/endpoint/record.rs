@@ -31,10 +31,17 @@ const TASKS: [(&str, &str, TaskType); 3] = [
 ///
 /// # Errors
 /// Why it would not be whole.
-pub(super) fn recorded(case: &Case, raw: &Raw, run: &Run<'_>, source: &str) -> Result<Case, String> {
+pub(super) fn recorded(
+    case: &Case,
+    raw: &Raw,
+    run: &Run<'_>,
+    source: &str,
+) -> Result<Case, String> {
     let machine = Machine::new(&raw.definition);
     if run.tasks.keys().any(|(_, state)| machine.state(state).is_some_and(|s| s.distributed > 0)) {
-        return Err("its tasks are in executions of their own, which a recording does not show".to_owned());
+        return Err(
+            "its tasks are in executions of their own, which a recording does not show".to_owned()
+        );
     }
     let described = &raw.described;
     let mut resources = case.resources.clone();

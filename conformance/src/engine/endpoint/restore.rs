@@ -24,7 +24,8 @@ pub(super) fn restore(execution: &Watched, tasks: &Tasks, region: &str) -> Vec<V
         let found = match rest_of(kind(event)) {
             None => None,
             Some((_, "Scheduled")) => {
-                let name = (execution.machine.clone(), state_of(history, event).unwrap_or_default());
+                let name =
+                    (execution.machine.clone(), state_of(history, event).unwrap_or_default());
                 tasks.get(&name).map(|stand_in| (stand_in, id))
             }
             Some(_) => before.and_then(|before| stood.get(&before).copied()),
@@ -164,7 +165,8 @@ mod tests {
     fn what_was_sent_along_with_a_token_comes_out_again() {
         let call = json!({"resource": "startExecution.waitForTaskToken", "resourceType": "states"});
         let mut scheduled = call.clone();
-        let parameters = json!({"StateMachineArn": "h", "Input": {"token": "t", "given": {"Q": 1}}});
+        let parameters =
+            json!({"StateMachineArn": "h", "Input": {"token": "t", "given": {"Q": 1}}});
         scheduled["parameters"] = parameters.to_string().into();
         let mut submitted = call.clone();
         submitted["output"] = "{\"ExecutionArn\":\"e\"}".into();

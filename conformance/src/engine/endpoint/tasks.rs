@@ -97,8 +97,7 @@ pub(super) struct Answers<'a> {
 
 impl<'a> Answers<'a> {
     pub(super) fn new(case: &'a Case, worker: CaseWorker) -> Self {
-        let machines =
-            definitions(case).map(|(name, definition)| (name, Machine::new(definition)));
+        let machines = definitions(case).map(|(name, definition)| (name, Machine::new(definition)));
         Self {
             machines: machines.collect(),
             worker,
