@@ -63,7 +63,7 @@ impl CallError {
 }
 
 /// A client of one endpoint.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Client {
     agent: Agent,
     url: String,

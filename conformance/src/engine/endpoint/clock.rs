@@ -9,7 +9,7 @@ use super::client::Client;
 use super::wall;
 
 /// How long to wait between two looks at an execution that runs in real time.
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// How the endpoint's time passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use stepclock_engine::data::Timestamp;
 use stepclock_engine::sim::{Answer, AnswerOutcome};
 
-use super::clock::Clock;
 use super::faults::{Faults, Probing};
 use super::names::moment;
+use super::poll::{Poll, Polled};
 use super::run::{Run, text};
 use super::stand_in::{Manner, TaskName};
 use super::tasks::{Answers, kind, next, previous, state_of};
@@ -59,6 +59,7 @@ pub(super) struct Driver<'a, 'w> {
     sequence: u64,
     scheduled: BTreeMap<TaskKey, Scheduled>,
     taken: BTreeSet<TaskKey>,
+    polls: Vec<Poll>,
 }
 
 impl<'a, 'w> Driver<'a, 'w> {
@@ -81,6 +82,7 @@ impl<'a, 'w> Driver<'a, 'w> {
             sequence: 0,
             scheduled: BTreeMap::new(),
             taken: BTreeSet::new(),
+            polls: Vec::new(),
         })
     }
 
@@ -124,6 +126,9 @@ impl<'a, 'w> Driver<'a, 'w> {
                 return Ok(());
             }
             self.notice(now)?;
+            if self.look_at_polls(now)? {
+                continue;
+            }
             let started = self.watch.own().history.first().map(moment);
             let stop = started.and_then(|started| self.faults.stop_at(started));
             let due = self.actions.keys().next().copied();
@@ -253,8 +258,14 @@ impl<'a, 'w> Driver<'a, 'w> {
 
     fn act(&mut self, action: Action, now: Timestamp) -> Result<(), Ran> {
         match action {
-            Action::Take(key) => self.take(key, now),
-            Action::TakeToken(key) => self.take_token(key, now),
+            Action::Take(key) => {
+                self.take(key)?;
+                self.look_at_polls(now).map(|_| ())
+            }
+            Action::TakeToken(key) => {
+                self.take_token(key)?;
+                self.look_at_polls(now).map(|_| ())
+            }
             Action::Heartbeat(token) => {
                 let request = json!({"taskToken": token});
                 self.sent("SendTaskHeartbeat", &request).map(|_| ())
@@ -302,7 +313,7 @@ impl<'a, 'w> Driver<'a, 'w> {
     }
 
     /// Takes a task of an activity, if it still waits for somebody.
-    fn take(&mut self, key: TaskKey, now: Timestamp) -> Result<(), Ran> {
+    fn take(&mut self, key: TaskKey) -> Result<(), Ran> {
         let Some(Scheduled { name, answer, .. }) = self.scheduled.get(&key) else { return Ok(()) };
         let waits = |(place, id): &TaskKey| {
             let execution = &self.watch.executions()[*place];
@@ -318,38 +329,44 @@ impl<'a, 'w> Driver<'a, 'w> {
         if let Some(name) = &answer.worker_name {
             request["workerName"] = (**name).into();
         }
-        let name = name.clone();
-        let token = self.polled(&request)?.map(|task| text(&task, "taskToken"));
-        let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(()) };
+        self.polls.push(Poll::of(self.run, Polled::Task(name.clone()), &request));
+        Ok(())
+    }
+
+    /// Looks at what was polled for. False when there is nothing yet.
+    fn look_at_polls(&mut self, now: Timestamp) -> Result<bool, Ran> {
+        let ended = self.polls.iter_mut().position(|poll| poll.has_ended());
+        let Some(poll) = ended.map(|place| self.polls.remove(place)) else { return Ok(false) };
+        let (polled, task) = poll.into_task()?;
+        if let Some(task) = task.filter(|task| !text(task, "taskToken").is_empty()) {
+            match polled {
+                Polled::Task(name) => self.got_task(&name, &text(&task, "taskToken"), now)?,
+                Polled::Token => self.got_token(&task, now)?,
+            }
+        }
+        Ok(true)
+    }
+
+    fn got_task(&mut self, name: &TaskName, token: &str, now: Timestamp) -> Result<(), Ran> {
         self.run.clock.settle(self.run.client);
         self.watch.refresh()?;
-        match self.started(&name) {
-            Some(other) if other != key && !self.is_due(other, now) => {
+        match self.started(name) {
+            Some(key) if self.is_early(key, now) => {
                 let reason =
                     "an activity gives its tasks in order, and a later one is started first";
                 Err(Ran::Skipped(reason.to_owned()))
             }
-            Some(key) => self.begin(key, &token, now),
+            Some(key) => self.begin(key, token, now),
             None => Err(Ran::Errored(format!("no event says that a task of `{}` started", name.1))),
         }
     }
 
-    /// Whether a task is to be taken by now.
-    fn is_due(&self, key: TaskKey, now: Timestamp) -> bool {
-        let due = self
-            .actions
-            .iter()
-            .find(|(_, action)| matches!(action, Action::Take(of) if *of == key));
-        due.is_some_and(|((due, _), _)| *due <= now)
-    }
-
-    /// A task of an activity. History does not tell that a task was cancelled with the branch it was in: nobody will
-    /// get it then.
-    fn polled(&self, request: &Value) -> Result<Option<Value>, Ran> {
-        match self.run.clock {
-            Clock::Real => Ok(Some(self.run.client.call("GetActivityTask", request)?)),
-            Clock::Simulated => Ok(self.run.client.take_at_once(request)),
-        }
+    /// Whether a task is to be taken later.
+    fn is_early(&self, key: TaskKey, now: Timestamp) -> bool {
+        let mut planned = self.actions.iter();
+        planned.any(|((due, _), action)| {
+            matches!(action, Action::Take(of) if *of == key) && *due > now
+        })
     }
 
     /// The task of this name that has started since the last one: the endpoint chose which.
@@ -365,15 +382,20 @@ impl<'a, 'w> Driver<'a, 'w> {
         })
     }
 
-    /// Takes a token that was handed over: of this task, or of another one that is due as well.
-    fn take_token(&mut self, key: TaskKey, now: Timestamp) -> Result<(), Ran> {
+    /// Takes a token that was handed over.
+    fn take_token(&mut self, key: TaskKey) -> Result<(), Ran> {
         let Some(activity) = self.run.hand_over() else { return Ok(()) };
         if self.watch.executions()[key.0].has_ended() {
             return Ok(());
         }
         let request = json!({"activityArn": activity});
-        let Some(task) = self.polled(&request)? else { return Ok(()) };
-        let done = json!({"taskToken": text(&task, "taskToken"), "output": "{}"});
+        self.polls.push(Poll::of(self.run, Polled::Token, &request));
+        Ok(())
+    }
+
+    /// A token was handed over: of the task that it was asked for, or of another one that is due as well.
+    fn got_token(&mut self, task: &Value, now: Timestamp) -> Result<(), Ran> {
+        let done = json!({"taskToken": text(task, "taskToken"), "output": "{}"});
         self.run.client.call("SendTaskSuccess", &done)?;
         let handed: Value =
             serde_json::from_str(task["input"].as_str().unwrap_or_default()).unwrap_or_default();

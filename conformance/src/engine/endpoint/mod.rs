@@ -18,6 +18,7 @@ mod drive;
 mod faults;
 mod names;
 mod operations;
+mod poll;
 mod record;
 mod restore;
 mod run;

@@ -106,6 +106,10 @@ impl<'a> Run<'a> {
     /// # Errors
     /// What came of it instead.
     pub(super) fn execute(&mut self, synchronous: bool, budget: &Budget) -> Result<Raw, Ran> {
+        if synchronous && !self.tasks.is_empty() {
+            let reason = "its tasks would have to be answered while StartSyncExecution waits";
+            return Err(Ran::Skipped(reason.to_owned()));
+        }
         let definition = self.create()?;
         if synchronous {
             // The call ends with the execution, so time must pass by itself.
