@@ -15,7 +15,7 @@ use super::names::moment;
 use super::poll::{Poll, Polled};
 use super::run::{Run, text};
 use super::stand_in::{Manner, TaskName};
-use super::tasks::{Answers, kind, next, previous, state_of};
+use super::tasks::{Answers, kind, next, previous};
 use super::wall;
 use super::watch::{Watch, Watched};
 use crate::engine::reference::CaseWorker;
@@ -122,10 +122,10 @@ impl<'a, 'w> Driver<'a, 'w> {
             let (client, clock) = (self.run.client, self.run.clock);
             let now = clock.settle(client);
             self.watch.refresh()?;
+            self.notice(now)?;
             if self.watch.own().has_ended() {
                 return Ok(());
             }
-            self.notice(now)?;
             if self.look_at_polls(now)? {
                 continue;
             }
@@ -196,7 +196,7 @@ impl<'a, 'w> Driver<'a, 'w> {
             "TaskScheduled" => Manner::Token,
             _ => return None,
         };
-        let name = (execution.machine.clone(), state_of(&execution.history, event)?);
+        let name = self.run.task_of(execution, event)?;
         // Other tasks have workers of their own.
         let task = self.run.tasks.get(&name).filter(|task| task.manner == manner)?;
         (task.manner == manner).then_some(())?;
@@ -219,7 +219,8 @@ impl<'a, 'w> Driver<'a, 'w> {
         let (Some(event), Some(stand_in)) = (event, self.run.tasks.get(&name)) else {
             return Err(Ran::Errored(format!("event {id} is gone")));
         };
-        let (number, answer) = self.answers.answer(execution, event, &name.1, stand_in, now);
+        let answered = self.answers.answer(execution, event, &name.1, stand_in, now);
+        let (number, answer) = answered.map_err(Ran::Skipped)?;
         let Some(answer) = answer else {
             return skipped(&format!("nothing says what a task of `{}` answers", name.1));
         };

@@ -41,7 +41,7 @@ use client::Client;
 use clock::Clock;
 use names::{DAY_MS, Names, millis, shift, shift_dates, shift_numbers};
 use run::{Raw, Run, text};
-use stand_in::Tasks;
+use stand_in::{TaskName, Tasks};
 use watch::Watched;
 
 use super::reference::start_time;
@@ -161,7 +161,9 @@ impl EndpointEngine {
         let span = (millis(&raw.described, "startDate"), millis(&raw.described, "stopDate"));
         let span = (span.0.unwrap_or_default(), span.1.or(span.0).unwrap_or_default());
         let region = run.whereabouts().0;
-        let seen = Seen { names, tasks: &tasks, shift_ms, span, ahead_days, region };
+        let task_of = |execution: &Watched, event: &Value| run.task_of(execution, event);
+        let seen =
+            Seen { names, task_of: &task_of, tasks: &tasks, shift_ms, span, ahead_days, region };
         Ok(seen.execution(case, raw))
     }
 
@@ -275,6 +277,7 @@ fn fits_in_real_time(case: &Case) -> Result<(), String> {
 /// How what an endpoint showed is told in the words of the case.
 struct Seen<'a> {
     names: Names,
+    task_of: &'a dyn Fn(&Watched, &Value) -> Option<TaskName>,
     tasks: &'a Tasks,
     shift_ms: i64,
     /// From the start to the end of the run.
@@ -308,7 +311,7 @@ impl Seen<'_> {
     }
 
     fn history(&self, execution: &Watched) -> Vec<Value> {
-        let restored = restore::restore(execution, self.tasks, self.region);
+        let restored = restore::restore(execution, self.task_of, self.tasks, self.region);
         restored.iter().map(|event| self.value(event)).collect()
     }
 

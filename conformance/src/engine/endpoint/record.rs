@@ -128,7 +128,7 @@ fn tasks(history: &[Value], machine: &Machine<'_>) -> Vec<Task> {
             continue;
         };
         let Some(state) = state_of(history, event) else { continue };
-        let path = path_of(history, event, machine);
+        let path = path_of(history, event, &state, machine).unwrap_or_default();
         let attempt = attempts.entry((state.clone(), path.clone())).or_default();
         *attempt += 1;
         let seen = Seen::of(history, event, prefix, member);

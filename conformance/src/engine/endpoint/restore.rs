@@ -6,15 +6,20 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use stepclock_engine::asl::Resource;
 
-use super::stand_in::{Manner, StandIn, Tasks};
-use super::tasks::{details, kind, previous, state_of};
+use super::stand_in::{Manner, StandIn, TaskName, Tasks};
+use super::tasks::{details, kind, previous};
 use super::watch::Watched;
 
 /// The history with the events of every stand-in as those of what it stood for.
 ///
 /// What an activity does not tell of a task is known from the case: which service was called, and what it said when
 /// it took the request.
-pub(super) fn restore(execution: &Watched, tasks: &Tasks, region: &str) -> Vec<Value> {
+pub(super) fn restore(
+    execution: &Watched,
+    task_of: &dyn Fn(&Watched, &Value) -> Option<TaskName>,
+    tasks: &Tasks,
+    region: &str,
+) -> Vec<Value> {
     let history = &execution.history;
     let mut stood: BTreeMap<u64, (&StandIn, u64)> = BTreeMap::new();
     let mut restored = Vec::with_capacity(history.len());
@@ -24,9 +29,7 @@ pub(super) fn restore(execution: &Watched, tasks: &Tasks, region: &str) -> Vec<V
         let found = match rest_of(kind(event)) {
             None => None,
             Some((_, "Scheduled")) => {
-                let name =
-                    (execution.machine.clone(), state_of(history, event).unwrap_or_default());
-                tasks.get(&name).map(|stand_in| (stand_in, id))
+                task_of(execution, event).and_then(|name| Some((tasks.get(&name)?, id)))
             }
             Some(_) => before.and_then(|before| stood.get(&before).copied()),
         };
@@ -127,6 +130,10 @@ mod tests {
         Tasks::from([(("m".to_owned(), "T".to_owned()), task)])
     }
 
+    fn alone(_: &Watched, _: &Value) -> Option<TaskName> {
+        Some(("m".to_owned(), "T".to_owned()))
+    }
+
     fn event(id: u64, kind: &str, key: &str, details: Value) -> Value {
         json!({"id": id, "previousEventId": id - 1, "type": kind, key: details})
     }
@@ -153,7 +160,7 @@ mod tests {
             ("arn:aws:states:::sns:publish", "Task", "taskFailedEventDetails"),
             ("arn:aws:states:r:a:activity:a", "Activity", "activityFailedEventDetails"),
         ] {
-            let restored = restore(&execution, &stand_in(arn, Manner::Activity), "r");
+            let restored = restore(&execution, &alone, &stand_in(arn, Manner::Activity), "r");
             let types: Vec<_> = restored[1..].iter().map(kind).collect();
             let expected = ["Scheduled", "Started", "Failed"].map(|rest| format!("{prefix}{rest}"));
             assert_eq!(types, expected);
@@ -177,7 +184,7 @@ mod tests {
             event(4, "TaskSubmitted", "taskSubmittedEventDetails", submitted),
         ]);
         let arn = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
-        let restored = restore(&execution, &stand_in(arn, Manner::Token), "r");
+        let restored = restore(&execution, &alone, &stand_in(arn, Manner::Token), "r");
         let scheduled = &restored[1]["taskScheduledEventDetails"];
         assert_eq!(scheduled["parameters"], "{\"Q\":1}");
         assert_eq!(scheduled["resource"], "sendMessage.waitForTaskToken");

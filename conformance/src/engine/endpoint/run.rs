@@ -9,7 +9,7 @@ use super::clock::Clock;
 use super::drive::Driver;
 use super::names::{Names, shift_dates, whereabouts};
 use super::stand_in::{Manner, TaskName, Tasks, definitions, own_machine};
-use super::tasks::details;
+use super::tasks::{details, kind};
 use super::wall;
 use super::watch::{Watch, Watched};
 use super::wire::{self, Wire};
@@ -320,6 +320,23 @@ impl<'a> Run<'a> {
         self.activities.get(task).map(String::as_str)
     }
 
+    /// The Task of the case that an event schedules, by what it calls: histories do not tell the state after a redrive.
+    pub(super) fn task_of(&self, execution: &Watched, event: &Value) -> Option<TaskName> {
+        let details = details(event);
+        if kind(event) == "ActivityScheduled" {
+            let mut activities = self.activities.iter();
+            return activities
+                .find(|(_, arn)| details["resource"] == **arn)
+                .map(|(name, _)| name.clone());
+        }
+        let parameters = details["parameters"].as_str()?;
+        let parameters: Value = serde_json::from_str(parameters).ok()?;
+        let state = parameters.pointer("/Input/state")?.as_str()?;
+        let name = (execution.machine.clone(), state.to_owned());
+        let is_handed_over = self.tasks.get(&name)?.manner == Manner::Token;
+        is_handed_over.then_some(name)
+    }
+
     /// The activities that stand for Tasks, by the machine and the state.
     pub(super) const fn activities(&self) -> &BTreeMap<TaskName, String> {
         &self.activities
@@ -417,7 +434,8 @@ impl<'a> Run<'a> {
                 drawn.push((from.to_owned(), format!("{kind}{:012}", drawn.len())));
             }
         };
-        for event in raw.executions.iter().flat_map(|execution| &execution.history) {
+        let events = raw.executions.iter().flat_map(|execution| &execution.history);
+        for event in events.chain([&raw.described]) {
             let details = details(event);
             let parameters = details["parameters"].as_str().unwrap_or_default();
             let parameters: Value = serde_json::from_str(parameters).unwrap_or_default();

@@ -13,14 +13,7 @@ const CHANCE: [&str; 5] =
     ["$uuid", "$random", "States.UUID", "States.MathRandom", "JitterStrategy"];
 
 /// What an outcome that depends on the moment shows itself by.
-const MOMENTS: [&str; 15] = [
-    // The context object as a whole.
-    "\"$$\"",
-    "$$.Execution\"",
-    "$$.State\"",
-    "$states.context ",
-    "$states.context.Execution ",
-    "$states.context.State ",
+const MOMENTS: [&str; 9] = [
     "StartTime",
     "EnteredTime",
     "RedriveTime",
@@ -31,6 +24,41 @@ const MOMENTS: [&str; 15] = [
     "$toMillis()",
     // The output names the children that failed, and when they did.
     "ToleratedFailure",
+];
+
+/// Parts of the context object that hold moments, when they are taken as a whole.
+const CONTEXT: [&str; 6] = [
+    "$$",
+    "$$.Execution",
+    "$$.State",
+    "$states.context",
+    "$states.context.Execution",
+    "$states.context.State",
+];
+
+/// Parts of the context object that hold names, which are others on an endpoint.
+const NAMED: [&str; 4] = [".StateMachine", "Execution.Id", "Execution.Name", "Task.Token"];
+
+/// What tells how a text is spelled.
+const SPELLING: [&str; 8] = [
+    "$length",
+    "$substring",
+    "$split",
+    "$base64",
+    "$hash",
+    "States.StringSplit",
+    "States.Hash",
+    "States.Base64",
+];
+
+/// Parts of the context object that show a task's token.
+const TOKENS: [&str; 6] = [
+    "$$",
+    "$$.Task",
+    "$$.Task.Token",
+    "$states.context",
+    "$states.context.Task",
+    "context.Task.Token",
 ];
 
 /// A Task of a case: the name of its machine, and its own.
@@ -90,6 +118,12 @@ pub(super) fn unrunnable(case: &Case) -> Option<String> {
     if let Some(drawn) = CHANCE.iter().find(|drawn| text.contains(**drawn)) {
         return Some(format!("what comes of {drawn} depends on chance"));
     }
+    let is_in = |part: &&str| text.contains(*part);
+    if NAMED.iter().any(is_in) && SPELLING.iter().any(is_in) {
+        return Some(
+            "what comes of it may depend on how the endpoint's names are spelled".to_owned(),
+        );
+    }
     CaseWorker::refuses(case)
 }
 
@@ -97,7 +131,17 @@ pub(super) fn unrunnable(case: &Case) -> Option<String> {
 pub(super) fn depends_on_moment(case: &Case) -> Option<&'static str> {
     let texts: Vec<_> = definitions(case).map(|(_, definition)| definition.to_string()).collect();
     let is_in = |moment: &&&str| texts.iter().any(|text| text.contains(**moment));
-    MOMENTS.iter().find(is_in).copied().or(case.start_time.is_some().then_some("its start"))
+    let is_whole = |part: &&&str| texts.iter().any(|text| takes_whole(text, part));
+    let by_itself = MOMENTS.iter().find(is_in).or_else(|| CONTEXT.iter().find(is_whole));
+    by_itself.copied().or(case.start_time.is_some().then_some("its start"))
+}
+
+/// Whether a text takes a part of the context object as a whole: nothing, or something else than a member, follows.
+fn takes_whole(text: &str, part: &str) -> bool {
+    text.match_indices(part).any(|(at, _)| {
+        let next = text[at + part.len()..].chars().next();
+        next.is_none_or(|next| next != '.' && next != '$' && !next.is_ascii_alphanumeric())
+    })
 }
 
 /// What must stand for the Tasks of a case.
@@ -156,6 +200,10 @@ fn stand_in(
                 return Err(format!("{field} of `{name}` means something else to an activity"));
             }
         }
+    }
+    let text = Value::Object(state.fields.clone()).to_string();
+    if manner == Manner::Activity && TOKENS.iter().any(|part| takes_whole(&text, part)) {
+        return Err(format!("`{name}` reads its token, which only an activity's task has"));
     }
     if !is_activity && state.field("Credentials").is_some_and(|given| !is_constant(given)) {
         return Err(format!("Credentials of `{name}` must be evaluated by who assumes the role"));
@@ -254,6 +302,9 @@ mod tests {
         let with = |fields: Value| case(json!({"StartAt": "W", "States": {"W": fields}}));
         let wait = with(json!({"Type": "Wait", "TimestampPath": "$", "End": true}));
         assert_eq!(depends_on_moment(&wait), Some("\"TimestampPath\""));
+        let path = |path: &str| with(json!({"Type": "Pass", "InputPath": path, "End": true}));
+        assert_eq!(depends_on_moment(&path("$$.Execution")), Some("$$.Execution"));
+        assert_eq!(depends_on_moment(&path("$$.Execution.Input")), None);
         let drawn = with(json!({"Type": "Pass", "Parameters": {"u.$": "States.UUID()"}}));
         assert!(unrunnable(&drawn).is_some_and(|reason| reason.contains("chance")));
     }

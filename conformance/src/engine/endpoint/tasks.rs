@@ -45,14 +45,16 @@ pub(super) fn next<'a>(history: &'a [Value], event: &Value) -> Option<&'a Value>
 
 /// The iterations and branches around a task in its execution, outermost first. Those of a distributed Map are
 /// executions of their own.
+///
+/// `None` when no event tells: after a redrive, a task goes on wherever it was.
 pub(super) fn path_of(
     history: &[Value],
     scheduled: &Value,
+    name: &str,
     machine: &Machine<'_>,
-) -> Vec<Container> {
+) -> Option<Vec<Container>> {
     let mut path = Vec::new();
-    let name = state_of(history, scheduled).unwrap_or_default();
-    let mut state = machine.state(&name);
+    let mut state = machine.state(name);
     while let Some(inner) = state {
         let Some(around) = inner.parent.and_then(|parent| machine.state(parent)) else { break };
         if around.is_distributed_map() {
@@ -62,27 +64,27 @@ pub(super) fn path_of(
             "Parallel" => Container::Parallel { state: around.name.into(), branch: inner.branch },
             _ => Container::Map {
                 state: around.name.into(),
-                index: iteration(history, scheduled, around.name),
+                index: iteration(history, scheduled, around.name)?,
             },
         });
         state = Some(around);
     }
     path.reverse();
-    path
+    Some(path)
 }
 
 /// Which iteration of a Map an event is in.
-fn iteration(history: &[Value], event: &Value, map: &str) -> usize {
+fn iteration(history: &[Value], event: &Value, map: &str) -> Option<usize> {
     let mut at = Some(event);
     while let Some(event) = at {
         if let Some(details) = event.get("mapIterationStartedEventDetails")
             && details["name"] == map
         {
-            return details["index"].as_u64().and_then(|index| index.try_into().ok()).unwrap_or(0);
+            return details["index"].as_u64()?.try_into().ok();
         }
         at = previous(history, event);
     }
-    0
+    None
 }
 
 /// Answers the tasks of a case as the case says, found by history.
@@ -108,6 +110,9 @@ impl<'a> Answers<'a> {
     }
 
     /// The number of a task that was scheduled, and what it is answered; no answer when nobody answers it.
+    ///
+    /// # Errors
+    /// When no event tells where it is.
     pub(super) fn answer(
         &mut self,
         execution: &Watched,
@@ -115,11 +120,12 @@ impl<'a> Answers<'a> {
         state: &str,
         stand_in: &StandIn,
         now: Timestamp,
-    ) -> (u64, Option<Answer>) {
+    ) -> Result<(u64, Option<Answer>), String> {
         let number = self.altered.count();
         let history = &execution.history;
         let machine = self.machines.get(&*execution.machine);
-        let path = machine.map_or_else(Vec::new, |machine| path_of(history, scheduled, machine));
+        let path = machine.and_then(|machine| path_of(history, scheduled, state, machine));
+        let path = path.ok_or("which iteration goes on after a redrive, no event tells")?;
         let details = details(scheduled);
         let its = |state: &str| (execution.arn.clone(), state.to_owned());
         let of_state = self.calls_of_state.entry(its(state)).or_default();
@@ -148,7 +154,7 @@ impl<'a> Answers<'a> {
         *of_state += 1;
         *of_place += 1;
         let answer = self.worker.take(&call);
-        (number, answer.map(|answer| self.altered.alter(number, answer, now)))
+        Ok((number, answer.map(|answer| self.altered.alter(number, answer, now))))
     }
 }
 
@@ -202,7 +208,10 @@ mod tests {
             event(7, 6, "ActivityScheduled", json!({})),
         ];
         assert_eq!(state_of(&history, &history[6]).as_deref(), Some("T"));
-        let path = path_of(&history, &history[6], &Machine::new(&definition));
-        assert_eq!(path, [Container::Map { state: "M".into(), index: 3 }]);
+        let path = path_of(&history, &history[6], "T", &Machine::new(&definition));
+        assert_eq!(
+            path.as_deref(),
+            Some([Container::Map { state: "M".into(), index: 3 }].as_slice())
+        );
     }
 }

@@ -38,9 +38,8 @@ pub(super) fn definition(definition: &Value, wires: &BTreeMap<&str, Wire>) -> Va
     let rewritten = members.iter().map(|(key, value)| {
         let value = match (key.as_str(), value) {
             ("States", Value::Object(states)) => {
-                let states = states
-                    .iter()
-                    .map(|(name, fields)| (name.clone(), state(fields, wires.get(&**name), wires)));
+                let states =
+                    states.iter().map(|(name, fields)| (name.clone(), state(name, fields, wires)));
                 Value::Object(states.collect())
             }
             _ => value.clone(),
@@ -50,15 +49,17 @@ pub(super) fn definition(definition: &Value, wires: &BTreeMap<&str, Wire>) -> Va
     Value::Object(rewritten.collect())
 }
 
-fn state(fields: &Value, wire: Option<&Wire>, wires: &BTreeMap<&str, Wire>) -> Value {
+fn state(name: &str, fields: &Value, wires: &BTreeMap<&str, Wire>) -> Value {
     let Value::Object(fields) = fields else { return fields.clone() };
     let mut fields = fields.clone();
-    match wire {
+    match wires.get(name) {
         Some(Wire::Resource(arn)) => {
             fields.insert("Resource".to_owned(), arn.as_str().into());
             fields.shift_remove("Credentials");
         }
-        Some(Wire::HandOver { machine, jsonata }) => hand_task_over(&mut fields, machine, *jsonata),
+        Some(Wire::HandOver { machine, jsonata }) => {
+            hand_task_over(&mut fields, name, machine, *jsonata);
+        }
         None => {}
     }
     for processor in ["ItemProcessor", "Iterator"] {
@@ -75,7 +76,7 @@ fn state(fields: &Value, wire: Option<&Wire>, wires: &BTreeMap<&str, Wire>) -> V
 }
 
 /// What the Task would send goes along, so that it fails where it would fail.
-fn hand_task_over(fields: &mut Map<String, Value>, machine: &str, jsonata: bool) {
+fn hand_task_over(fields: &mut Map<String, Value>, state: &str, machine: &str, jsonata: bool) {
     let (field, token, everything) = match jsonata {
         true => (
             "Arguments",
@@ -84,7 +85,7 @@ fn hand_task_over(fields: &mut Map<String, Value>, machine: &str, jsonata: bool)
         ),
         false => ("Parameters", ("token.$", "$$.Task.Token"), ("given.$", "$")),
     };
-    let mut input = json!({token.0: token.1});
+    let mut input = json!({"state": state, token.0: token.1});
     match fields.get(field) {
         Some(given) => input["given"] = given.clone(),
         None => input[everything.0] = everything.1.into(),
