@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::history::compare_history;
+use super::history::{compare_history, compare_types};
 use super::wildcard::Matcher;
 use crate::case::Case;
 use crate::engine::{CauseComparison, Comparison, Execution, HistoryComparison, TimingComparison};
@@ -18,6 +18,12 @@ pub(super) fn compare(case: &Case, comparison: Comparison, seen: &Execution) -> 
         && let Some(difference) = compare_history(case, expected, &seen.history, &mut matcher)
     {
         return Some(difference.to_string());
+    }
+    if let Some(expected) = &expect.history
+        && comparison.history == HistoryComparison::Types
+        && let Some(difference) = compare_types(case, expected, &seen.history)
+    {
+        return Some(difference);
     }
     let mut fields: BTreeMap<&str, (Value, Value)> = BTreeMap::new();
     let mut field = |name, expected: &Option<Value>, found: Value| {

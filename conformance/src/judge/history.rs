@@ -25,6 +25,28 @@ pub fn compare_history(
     Some(difference)
 }
 
+/// Compares the types of the events of two histories; what differs, in words.
+pub(super) fn compare_types(case: &Case, expected: &[Value], observed: &[Value]) -> Option<String> {
+    let mut expected: Vec<_> = expected.iter().map(kind).collect();
+    let mut observed: Vec<_> = observed.iter().map(kind).collect();
+    if case.expect.history_is_prefix {
+        observed.truncate(expected.len());
+    }
+    if case.history_ids_normalised || (case.concurrent && expected != observed) {
+        expected.sort_unstable();
+        observed.sort_unstable();
+    }
+    let place = (0..expected.len().max(observed.len()))
+        .find(|place| expected.get(*place) != observed.get(*place))?;
+    let shown = |kinds: &[&str]| kinds.get(place).map_or("none", |kind| *kind).to_owned();
+    Some(format!(
+        "event {}: expected {}, observed {}",
+        place + 1,
+        shown(&expected),
+        shown(&observed)
+    ))
+}
+
 fn in_order(
     case: &Case,
     expected: &[Value],
@@ -100,4 +122,33 @@ fn without_ids(event: &Value) -> Value {
 
 fn kind(event: &Value) -> &str {
     event.get("type").and_then(Value::as_str).unwrap_or("event")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn events(kinds: &[&str]) -> Vec<Value> {
+        kinds.iter().map(|kind| json!({"type": kind})).collect()
+    }
+
+    #[test]
+    fn types_are_compared_in_order_unless_branches_run_at_once() {
+        let expected = events(&["A", "B", "C"]);
+        let difference =
+            |case: &Case, observed: &[&str]| compare_types(case, &expected, &events(observed));
+        let mut case = Case::default();
+        assert_eq!(difference(&case, &["A", "B", "C"]), None);
+        let other = difference(&case, &["A", "C", "B"]);
+        assert_eq!(other.as_deref(), Some("event 2: expected B, observed C"));
+        let short = difference(&case, &["A", "B"]);
+        assert_eq!(short.as_deref(), Some("event 3: expected C, observed none"));
+        case.concurrent = true;
+        assert_eq!(difference(&case, &["A", "C", "B"]), None);
+        assert!(difference(&case, &["A", "C", "C"]).is_some());
+        case.expect.history_is_prefix = true;
+        assert_eq!(difference(&case, &["A", "B", "C", "D"]), None);
+    }
 }

@@ -26,7 +26,7 @@ pub(crate) fn run(case: &Case) -> Verdict {
     if let Some(reason) = skip(case) {
         return Verdict::Skip(reason);
     }
-    let (ran, logged) = match observe(case) {
+    let (ran, logged) = match observe(case, Time::Simulated) {
         Ok((seen, logged)) => (Ran::Ran(Observation::Execution(Box::new(seen))), logged),
         Err(reason) => (Ran::Errored(reason), Vec::new()),
     };
@@ -37,7 +37,7 @@ pub(crate) fn run(case: &Case) -> Verdict {
 }
 
 /// Why a case cannot be run here.
-fn skip(case: &Case) -> Option<String> {
+pub(crate) fn skip(case: &Case) -> Option<String> {
     if case.definition.is_none() {
         Some("it has no definition".to_owned())
     } else if !case.faults.is_empty() {
@@ -47,10 +47,17 @@ fn skip(case: &Case) -> Option<String> {
     }
 }
 
+/// How time passes in a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Time {
+    Simulated,
+    Real,
+}
+
 /// What the API shows of an execution, and what was logged of it.
-fn observe(case: &Case) -> Result<(Execution, Vec<Value>), String> {
+pub(crate) fn observe(case: &Case, time: Time) -> Result<(Execution, Vec<Value>), String> {
     let log = Log::of(case).map_err(|error| error.to_string())?;
-    let run = Run::new(case, log.as_ref())?;
+    let run = Run::new(case, log.as_ref(), time)?;
     run.create()?;
     let shown_by_log = log::is_shown_by_log_alone(case);
     let seen = match case.kind {
@@ -78,7 +85,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(case: &'a Case, log: Option<&Log>) -> Result<Self, String> {
+    fn new(case: &'a Case, log: Option<&Log>, time: Time) -> Result<Self, String> {
         let named = |given: &Option<Named>, kind: &str, name: &str| {
             given.clone().unwrap_or_else(|| Named {
                 arn: format!("arn:aws:states:us-east-1:123456789012:{kind}:{name}"),
@@ -97,7 +104,10 @@ impl<'a> Run<'a> {
         let config = ServerConfig {
             region: parts.next().unwrap_or_default().into(),
             account: parts.next().unwrap_or_default().into(),
-            clock: ClockMode::Simulated { start, frozen: stays(case) },
+            clock: match time {
+                Time::Simulated => ClockMode::Simulated { start, frozen: stays(case) },
+                Time::Real => ClockMode::Real,
+            },
             seed: case.seed.unwrap_or_default(),
             service_revision: service_revision(case),
             execution_log: log.map(Log::target),
@@ -179,9 +189,17 @@ impl<'a> Run<'a> {
             self.call("StopExecution", &request)?;
         }
         self.server.settle()?;
+        while !self.server.is_simulated()? && self.is_running(&arn)? {
+            self.server.pause();
+        }
         let described = self.call("DescribeExecution", &json!({"executionArn": arn}))?;
         let history = self.history(&arn)?;
         Ok(Execution { history, ..execution(&described) })
+    }
+
+    fn is_running(&self, arn: &Value) -> Result<bool, String> {
+        let described = self.call("DescribeExecution", &json!({"executionArn": arn}))?;
+        Ok(described["status"] == "RUNNING")
     }
 
     /// What the caller said that stopped it.
@@ -226,7 +244,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Whether time stands still: what was recorded while it ran, or of an execution that was stopped.
+/// Whether simulated time stands still: what was recorded while it ran, or of an execution that was stopped.
 fn stays(case: &Case) -> bool {
     case.expect.history_is_prefix || case.expect.status.as_deref() == Some("ABORTED")
 }

@@ -105,8 +105,12 @@ pub(crate) fn execution(entries: &[Value]) -> Execution {
 /// An entry as `GetExecutionHistory` would give the event.
 fn event(entry: &Value) -> Value {
     let kind = entry["type"].as_str().unwrap_or_default();
-    let mut details = format!("{kind}EventDetails");
-    details[..1].make_ascii_lowercase();
+    let details = match kind {
+        _ if kind.ends_with("StateEntered") => "stateEntered".to_owned(),
+        _ if kind.ends_with("StateExited") => "stateExited".to_owned(),
+        _ => kind[..1].to_ascii_lowercase() + &kind[1..],
+    };
+    let details = format!("{details}EventDetails");
     let seconds = number(&entry["event_timestamp"]).map(|ms| ms as f64 / 1_000.0);
     json!({
         "id": number(&entry["id"]),

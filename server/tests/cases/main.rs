@@ -9,6 +9,7 @@ mod names;
 mod operation;
 mod server;
 mod steps;
+mod worlds;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -64,7 +65,7 @@ fn trials(recorded: Option<&Path>) -> Result<Vec<Trial>, Box<dyn std::error::Err
         let gaps = gaps.clone();
         Trial::ignorable_test(case.id.clone(), move || test(&case, &gaps))
     });
-    Ok(trials.collect())
+    Ok(trials.chain(worlds::trials()).collect())
 }
 
 fn main() -> ExitCode {

@@ -1,6 +1,7 @@
 //! A server in memory, as a recorded case needs it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use stepclock_engine::data::Timestamp;
@@ -12,6 +13,9 @@ use stepclock_server::{api, protocol};
 
 /// The account that recordings name.
 const ACCOUNT: &str = "111111111111";
+
+/// Between two looks at an execution that runs in real time.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A server, and the thread that waits for its answers.
 pub(crate) struct Server {
@@ -38,16 +42,28 @@ impl Server {
         Ok(Self { hub, runtime: runtime.map_err(|error| error.to_string())? })
     }
 
-    /// Lets everything happen that is due: now, if time stands still, or ever.
+    /// Lets everything happen that is due: now, if time stands still, or ever. Real time passes by itself.
     pub(crate) fn settle(&self) -> Result<(), String> {
         let settled = self.runtime.block_on(async {
             let clock = self.hub.call(|hub| Ok(hub.clock_state())).await?;
-            match clock.frozen {
-                true => self.hub.advance_to(clock.now).await,
-                false => self.hub.run_until_idle().await,
+            match (clock.simulated, clock.frozen) {
+                (false, _) => Ok(clock),
+                (true, true) => self.hub.advance_to(clock.now).await,
+                (true, false) => self.hub.run_until_idle().await,
             }
         });
         settled.map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    /// Whether time is simulated.
+    pub(crate) fn is_simulated(&self) -> Result<bool, String> {
+        let state = self.runtime.block_on(self.hub.call(|hub| Ok(hub.clock_state())));
+        state.map(|state| state.simulated).map_err(|error| error.to_string())
+    }
+
+    /// Leaves the processor to others before something is looked at again.
+    pub(crate) fn pause(&self) {
+        self.runtime.block_on(async { tokio::time::sleep(LOOK_AGAIN).await });
     }
 
     /// Ends it, with everything written.
