@@ -96,7 +96,7 @@ impl<'a, 'w> Driver<'a, 'w> {
     /// # Errors
     /// When a task cannot be answered, the endpoint fails, or the budget is used up.
     pub(super) fn drive(&mut self) -> Result<(), Ran> {
-        self.to_end()?;
+        self.run_out()?;
         let Some(after_ms) = self.faults.redrive_ms() else { return Ok(()) };
         let end = self.watch.own().history.last();
         if !self.watch.own().has_ended() || end.is_some_and(|end| kind(end) == "ExecutionSucceeded")
@@ -110,11 +110,11 @@ impl<'a, 'w> Driver<'a, 'w> {
             // Not every execution can be redriven; that it cannot is seen in its history.
             Err(error) if error.code().is_some() => Ok(()),
             Err(error) => Err(error.into()),
-            Ok(_) => self.to_end(),
+            Ok(_) => self.run_out(),
         }
     }
 
-    fn to_end(&mut self) -> Result<(), Ran> {
+    fn run_out(&mut self) -> Result<(), Ran> {
         loop {
             if wall::now() > self.deadline {
                 return Err(Ran::TimedOut);
