@@ -10,7 +10,7 @@ use serde_json::Value;
 use stepclock_engine::data::Timestamp;
 use stepclock_engine::execution::Container;
 
-use super::names::millis;
+use super::names::{Names, millis};
 use super::run::{Raw, Run, text};
 use super::tasks::{kind, path_of, previous, state_of};
 use crate::case::{
@@ -55,7 +55,7 @@ pub(super) fn recorded(
     placeholders.wildcards.push(whole);
     let machine_arn = text(described, "stateMachineArn");
     let name = machine_arn.rsplit(':').next().unwrap_or_default().to_owned();
-    Ok(Case {
+    let case = Case {
         id: case.id.clone(),
         rule: case.rule.clone(),
         source: source.to_owned(),
@@ -78,8 +78,25 @@ pub(super) fn recorded(
         expect: expectation(described, raw.history()),
         placeholders,
         notes: case.notes.clone(),
+        // What its data tells of the moment is so when it starts then.
+        start_time: millis(described, "startDate").map(|ms| Timestamp::from_millis(ms).to_string()),
         ..Case::default()
-    })
+    };
+    Ok(with_any_tokens(case, run.tokens(raw)))
+}
+
+/// The same case, whatever tokens its tasks are given.
+fn with_any_tokens(case: Case, tokens: Vec<(String, String)>) -> Case {
+    if tokens.is_empty() {
+        return case;
+    }
+    let any =
+        |(_, token): &(String, String)| Wildcard { token: token.clone(), matches: Match::Part };
+    let wildcards: Vec<_> = tokens.iter().map(any).collect();
+    let text = Names::new(tokens).in_text(&case.to_text());
+    let mut case = serde_json::from_str(&text).unwrap_or(case);
+    case.placeholders.wildcards.extend(wildcards);
+    case
 }
 
 /// `dd-mm-yyyy, hh:mm:ss`.

@@ -16,6 +16,8 @@ use super::wire::{self, Wire};
 use crate::case::{Case, WorkflowTypeName};
 use crate::engine::{Budget, Probe, Ran};
 
+/// What stands for a token.
+const TOKEN: &str = "task-token-";
 /// How long a drawn name is.
 const UUID: usize = 36;
 /// Events on a page of a history: as many as there can be.
@@ -426,6 +428,13 @@ impl<'a> Run<'a> {
         Names::new(pairs)
     }
 
+    /// Tokens that were handed over, and what stands for them.
+    pub(super) fn tokens(&self, raw: &Raw) -> Vec<(String, String)> {
+        let mut tokens = self.drawn(raw);
+        tokens.retain(|(_, to)| to.starts_with(TOKEN));
+        tokens
+    }
+
     /// Tokens, and names of executions that nobody gave one.
     fn drawn(&self, raw: &Raw) -> Vec<(String, String)> {
         let mut drawn: Vec<(String, String)> = Vec::new();
@@ -439,7 +448,7 @@ impl<'a> Run<'a> {
             let details = details(event);
             let parameters = details["parameters"].as_str().unwrap_or_default();
             let parameters: Value = serde_json::from_str(parameters).unwrap_or_default();
-            add(parameters["Input"]["token"].as_str().unwrap_or_default(), "token-");
+            add(parameters["Input"]["token"].as_str().unwrap_or_default(), TOKEN);
             let text = event.to_string();
             for called in self.machines.values() {
                 for name in executions_named(&text, called) {
