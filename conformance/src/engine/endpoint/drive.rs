@@ -427,6 +427,7 @@ impl<'a, 'w> Driver<'a, 'w> {
         };
         let (answer, number) = (answer.clone(), *number);
         self.faults.probe(self.run.client, number, token, &Probing::While)?;
+        self.watch.note_heartbeats(key, &answer.heartbeats_ms);
         for delay in answer.heartbeats_ms {
             self.push(now + delay, Action::Heartbeat(token.to_owned()));
         }

@@ -13,6 +13,7 @@ use stepclock_engine::execution::Container;
 use super::names::{Names, millis};
 use super::run::{Raw, Run, text};
 use super::tasks::{kind, path_of, previous, state_of};
+use super::watch::Watched;
 use crate::case::{
     Case, Expect, Kind, Machine, Match, Named, PathStep, Placeholders, Task, TaskFailure,
     TaskOutcome, TaskStarted, TaskSubmitted, TaskType, Wildcard,
@@ -73,7 +74,7 @@ pub(super) fn recorded(
             name: text(described, "name"),
         }),
         resources,
-        tasks: tasks(raw.history(), &machine),
+        tasks: raw.executions.first().map(|own| tasks(own, &machine)).unwrap_or_default(),
         concurrent: machine.states().any(|state| matches!(state.kind(), "Map" | "Parallel")),
         expect: expectation(described, raw.history()),
         placeholders,
@@ -134,7 +135,8 @@ fn text_of(value: &Value, member: &str) -> Option<String> {
 }
 
 /// What every task of a history was answered.
-fn tasks(history: &[Value], machine: &Machine<'_>) -> Vec<Task> {
+fn tasks(execution: &Watched, machine: &Machine<'_>) -> Vec<Task> {
+    let history = &execution.history;
     let mut attempts: BTreeMap<(String, Vec<Container>), u64> = BTreeMap::new();
     let mut tasks = Vec::new();
     for event in history {
@@ -149,13 +151,14 @@ fn tasks(history: &[Value], machine: &Machine<'_>) -> Vec<Task> {
         let attempt = attempts.entry((state.clone(), path.clone())).or_default();
         *attempt += 1;
         let seen = Seen::of(history, event, prefix, member);
+        let id = event["id"].as_u64();
         let details = &event[format!("{member}ScheduledEventDetails")];
         tasks.push(Task {
             n: Some(tasks.len() as u64),
             state,
             path: path.iter().map(step).collect(),
             attempt: *attempt,
-            scheduled_event_id: event["id"].as_u64(),
+            scheduled_event_id: id,
             task_type: Some(task_type),
             resource: text_of(details, "resource"),
             resource_type: text_of(details, "resourceType"),
@@ -169,7 +172,10 @@ fn tasks(history: &[Value], machine: &Machine<'_>) -> Vec<Task> {
             submitted: seen.submitted,
             outcome: seen.outcome,
             duration_ms: seen.duration_ms,
-            heartbeats_ms: Vec::new(),
+            // History does not tell of them.
+            heartbeats_ms: id
+                .and_then(|id| execution.heartbeats_ms.get(&id).cloned())
+                .unwrap_or_default(),
         });
     }
     tasks

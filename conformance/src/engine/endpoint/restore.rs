@@ -144,6 +144,7 @@ mod tests {
             machine: "m".to_owned(),
             history,
             submitted: BTreeMap::from([(2, "{\"MessageId\":\"1\"}".to_owned())]),
+            heartbeats_ms: BTreeMap::new(),
         }
     }
 

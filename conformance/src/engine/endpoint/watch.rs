@@ -21,12 +21,15 @@ pub(super) struct Watched {
     pub(super) history: Vec<Value>,
     /// What the service says that takes a task, by the event that scheduled it.
     pub(super) submitted: BTreeMap<u64, String>,
+    /// When the adapter said that it works on a task, in milliseconds since its start, by the event that scheduled it.
+    pub(super) heartbeats_ms: BTreeMap<u64, Vec<i64>>,
 }
 
 impl Watched {
     fn new(arn: String, machine: &str) -> Self {
         let machine = machine.to_owned();
-        Self { arn, machine, history: Vec::new(), submitted: BTreeMap::new() }
+        let (submitted, heartbeats_ms) = (BTreeMap::new(), BTreeMap::new());
+        Self { arn, machine, history: Vec::new(), submitted, heartbeats_ms }
     }
 
     /// Whether it has ended, and was not redriven since.
@@ -82,6 +85,11 @@ impl<'a> Watch<'a> {
     /// Notes what the service says that takes a task.
     pub(super) fn note_submitted(&mut self, (place, id): (usize, u64), output: &str) {
         self.executions[place].submitted.insert(id, output.to_owned());
+    }
+
+    /// Notes when the adapter says that it works on a task.
+    pub(super) fn note_heartbeats(&mut self, (place, id): (usize, u64), heartbeats_ms: &[i64]) {
+        self.executions[place].heartbeats_ms.insert(id, heartbeats_ms.to_vec());
     }
 
     /// Reads the histories of all that have not ended, and of those that they have started.
