@@ -80,6 +80,15 @@ impl Server {
         kib.unwrap_or(f64::NAN) / 1_024.0
     }
 
+    /// Processor time that it has used, in seconds: unlike rates, this hardly depends on what else the machine does.
+    pub(crate) fn processor(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.unwrap_or_default();
+        // In hundredths, after the name in parentheses: the 14th and 15th field of all.
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
+    }
+
     pub(crate) fn machine(&self, name: &str, kind: &str, definition: &Value) -> String {
         let request = json!({
             "name": name, "type": kind, "roleArn": "arn:aws:iam::123456789012:role/r",
@@ -99,14 +108,16 @@ impl Server {
         }
     }
 
-    /// Calls a second by so many clients, for a time; `until` is called when they have stopped, and counts.
+    /// Calls a second by so many clients for a time, and microseconds of the server's processor time a call; `until` is
+    /// called when they have stopped, and counts.
     pub(crate) fn rate(
         &self,
         request: &[u8],
         clients: usize,
         span: Duration,
         until: impl FnOnce(),
-    ) -> f64 {
+    ) -> (f64, f64) {
+        let used = self.processor();
         let (stop, done) = (AtomicBool::new(false), AtomicU64::new(0));
         let begun = Instant::now();
         std::thread::scope(|scope| {
@@ -124,7 +135,8 @@ impl Server {
             stop.store(true, Ordering::Relaxed);
         });
         until();
-        done.into_inner() as f64 / begun.elapsed().as_secs_f64()
+        let (done, seconds) = (done.into_inner() as f64, begun.elapsed().as_secs_f64());
+        (done / seconds, (self.processor() - used) / done * 1e6)
     }
 
     /// Calls so often, by so many clients.
