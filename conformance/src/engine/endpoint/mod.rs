@@ -19,6 +19,7 @@ mod faults;
 mod names;
 mod operations;
 mod poll;
+mod real_time;
 mod record;
 mod restore;
 mod run;
@@ -51,8 +52,6 @@ use super::{
 };
 use crate::case::{Case, Expect, Kind, WorkflowTypeName};
 
-/// In real time, longer executions are not run, in milliseconds.
-const REAL_MS_MAX: i64 = 10_000;
 /// The role that machines get when nobody names one; emulators take any.
 const ROLE: &str = "arn:aws:iam::123456789012:role/role";
 
@@ -147,7 +146,7 @@ impl EndpointEngine {
         }
         let tasks = stand_in::tasks(case).map_err(Ran::Skipped)?;
         if self.clock == Clock::Real {
-            fits_in_real_time(case).map_err(Ran::Skipped)?;
+            real_time::fits(case).map_err(Ran::Skipped)?;
         }
         let _time = self.hold_time();
         let ahead_days = self.days_ahead(case)?;
@@ -257,20 +256,6 @@ impl Engine for EndpointEngine {
                 }
             }
         }
-    }
-}
-
-/// Why a case cannot be run in real time, if so: the simulated world tells how long it takes.
-fn fits_in_real_time(case: &Case) -> Result<(), String> {
-    let expects_stop = case.expect.status.as_deref() == Some("ABORTED");
-    if case.expect.history_is_prefix || expects_stop {
-        return Err("it is looked at, or stopped, at a moment of simulated time".to_owned());
-    }
-    let Ok(seen) = faults::simulated(case) else { return Ok(()) };
-    match seen.duration_ms() {
-        Some(millis) if millis <= REAL_MS_MAX => Ok(()),
-        Some(millis) => Err(format!("it takes {} s of real time", millis / 1_000)),
-        None => Err("it comes to rest without an end, which real time never shows".to_owned()),
     }
 }
 
