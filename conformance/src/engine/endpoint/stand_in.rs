@@ -119,10 +119,14 @@ pub(super) fn unrunnable(case: &Case) -> Option<String> {
         return Some(format!("what comes of {drawn} depends on chance"));
     }
     let is_in = |part: &&str| text.contains(*part);
-    if NAMED.iter().any(is_in) && SPELLING.iter().any(is_in) {
-        return Some(
-            "what comes of it may depend on how the endpoint's names are spelled".to_owned(),
-        );
+    if SPELLING.iter().any(is_in) {
+        let of = match () {
+            () if NAMED.iter().any(is_in) => Some("the endpoint's names"),
+            () => depends_on_moment(case).map(|_| "the moments of the run"),
+        };
+        if let Some(of) = of {
+            return Some(format!("what comes of it may depend on how {of} are spelled"));
+        }
     }
     CaseWorker::refuses(case)
 }
@@ -305,6 +309,9 @@ mod tests {
         let path = |path: &str| with(json!({"Type": "Pass", "InputPath": path, "End": true}));
         assert_eq!(depends_on_moment(&path("$$.Execution")), Some("$$.Execution"));
         assert_eq!(depends_on_moment(&path("$$.Execution.Input")), None);
+        let encoded = "States.Base64Encode($$.Execution.StartTime)";
+        let encoded = with(json!({"Type": "Pass", "Parameters": {"s.$": encoded}}));
+        assert!(unrunnable(&encoded).is_some_and(|reason| reason.contains("moments")));
         let drawn = with(json!({"Type": "Pass", "Parameters": {"u.$": "States.UUID()"}}));
         assert!(unrunnable(&drawn).is_some_and(|reason| reason.contains("chance")));
     }
