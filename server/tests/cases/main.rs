@@ -27,7 +27,7 @@ fn run(case: &Case) -> Verdict {
         Kind::Validate => operation::validate(case),
         Kind::TestState => operation::test_state(case),
         Kind::Eventbridge => {
-            Verdict::Skip("`tests/outside.rs` has what the event bus is told".to_owned())
+            Verdict::Skip("`tests/outside/telling.rs` has what the event bus is told".to_owned())
         }
         Kind::History | Kind::Result | Kind::Sync | Kind::ExpressAsync => executions::run(case),
     }
