@@ -1,9 +1,12 @@
 //! Every oracle finds what it is for: histories broken by hand, and engines that misbehave.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 use stepclock_conformance::case::{Case, Fault, WorkflowTypeName};
 use stepclock_conformance::engine::{
-    Budget, Engine, EngineInfo, Execution, Observation, Probe, Ran, ReferenceEngine,
+    Budget, Engine, EngineInfo, Execution, HistoryComparison, Observation, Probe, Ran,
+    ReferenceEngine, TimingComparison,
 };
 use stepclock_conformance::oracle::{examine, judge_case};
 
@@ -406,6 +409,72 @@ fn kinds_if_then(case: &Case, edit: impl FnOnce(&mut Execution)) -> Vec<String> 
     let engine = Fixed(reference(), Ran::Ran(Observation::Execution(Box::new(other))));
     let findings = examine(case, &sound, &engine, &Budget::default());
     findings.violations.iter().filter(|one| one.oracle != "model").map(|one| one.kind()).collect()
+}
+
+/// An engine in real time, which shows this.
+fn in_real_time(seen: Execution) -> Fixed {
+    let mut info = reference();
+    info.comparison.timing = TimingComparison::Ordered;
+    info.comparison.history = HistoryComparison::Structure;
+    Fixed(info, Ran::Ran(Observation::Execution(Box::new(seen))))
+}
+
+#[test]
+fn in_real_time_things_come_late_but_never_early() {
+    let case = succeeding();
+    let kinds = |seconds: f64| -> Vec<String> {
+        let mut seen = seen(&case);
+        delay(&mut seen, "LambdaFunctionSucceeded", seconds);
+        let judgement = judge_case(&case, &in_real_time(seen), &Budget::default());
+        judgement.findings.violations.iter().map(|one| one.kind()).collect()
+    };
+    assert_eq!(kinds(0.3), Vec::<String>::new());
+    assert_eq!(kinds(-0.3), ["model/duration"]);
+}
+
+#[test]
+fn a_retry_that_comes_early_is_found_in_real_time() {
+    let retry = json!({"Retry": [{"ErrorEquals": ["E"], "IntervalSeconds": 3}]});
+    let answers = json!([{"throw": {"error": "E"}}, {"return": {}}]);
+    let case = case(one_task(retry), json!([{"state": "Work", "answers": answers}]));
+    let mut seen = seen(&case);
+    let is_scheduled = |event: &Value| event["type"] == "LambdaFunctionScheduled";
+    let again = seen.history.iter().rposition(is_scheduled).expect("is there");
+    let at = seen.history[again]["timestamp"].as_f64().unwrap_or_default();
+    seen.history[again]["timestamp"] = json!(at - 1.0);
+    let judgement = judge_case(&case, &in_real_time(seen), &Budget::default());
+    let kinds: Vec<_> = judgement.findings.violations.iter().map(|one| one.kind()).collect();
+    assert_eq!(kinds, ["retry/delay-early"]);
+}
+
+/// An engine that runs another case than the one it is asked for.
+struct Fitting(ReferenceEngine, Case);
+
+impl Engine for Fitting {
+    fn info(&self) -> &EngineInfo {
+        self.0.info()
+    }
+
+    fn fitted<'c>(&self, _: &'c Case) -> Cow<'c, Case> {
+        Cow::Owned(self.1.clone())
+    }
+
+    fn run(&self, case: &Case, budget: &Budget) -> Ran {
+        self.0.run(case, budget)
+    }
+}
+
+#[test]
+fn an_engine_is_judged_by_the_case_that_it_runs() {
+    let timeout = |seconds: u64| {
+        let never = json!([{"state": "Work", "answers": [{"never": true}]}]);
+        case(one_task(json!({"TimeoutSeconds": seconds})), never)
+    };
+    let engine = Fitting(ReferenceEngine::new(), timeout(4));
+    let judgement = judge_case(&timeout(400), &engine, &Budget::default());
+    assert!(judgement.findings.violations.is_empty(), "{:?}", judgement.findings.violations);
+    let Ran::Ran(Observation::Execution(seen)) = judgement.ran else { panic!("does not run") };
+    assert_eq!(seen.duration_ms(), Some(4_000));
 }
 
 #[test]

@@ -1,13 +1,17 @@
 //! The server judged from the outside: the suite's cases go over HTTP, to it as to any endpoint.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Mutex;
 
+use stepclock_conformance::campaign::Campaign;
 use stepclock_conformance::case::Case;
 use stepclock_conformance::engine::endpoint::{Credentials, EndpointError};
 use stepclock_conformance::engine::{
     Budget, EndpointEngine, EndpointSettings, Engine, Ran, ReferenceEngine, smoke,
 };
+use stepclock_conformance::generate::from_seed;
 use stepclock_conformance::judge::{Verdict, run};
 use stepclock_conformance::known_gaps::KnownGaps;
 use stepclock_conformance::suite::{Outcome, Selection, check, examine};
@@ -48,6 +52,68 @@ fn connect(
     settings: EndpointSettings,
 ) -> Result<EndpointEngine, EndpointError> {
     EndpointEngine::connect(&format!("http://{address}"), settings)
+}
+
+/// Of the cases about time, so many are run in real time, at least.
+const REAL_TIME_MIN: usize = 35;
+
+/// Cases that are run in real time at once: most of the time they wait.
+const AT_ONCE: usize = 32;
+
+/// Folders of the suite that are about time.
+const ABOUT_TIME: [&str; 5] = ["activity", "callback", "retry", "timeout", "wait"];
+
+/// Random cases that are run on an endpoint.
+const SEEDS: u64 = 200;
+
+#[test]
+fn cases_about_time_run_in_real_time_with_their_times_divided() {
+    let engine =
+        connect(serve(ClockMode::Real, AccessKeys::default()), EndpointSettings::default());
+    let engine = engine.expect("answers");
+    let is_about_time =
+        |name: &str| ABOUT_TIME.iter().any(|folder| name.starts_with(&format!("suite/{folder}/")));
+    let entries = Selection::own().entries().expect("can be read");
+    let entries = entries.into_iter().filter(|entry| is_about_time(&entry.to_string()));
+    let next = Mutex::new(entries);
+    let seen = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let entry = next.lock().expect("nobody panicked").next();
+                    let Some(entry) = entry else { break };
+                    let case = entry.case().expect("is a case");
+                    let is_divided = matches!(engine.fitted(&case), Cow::Owned(_));
+                    let verdict = examine(&case, &engine, &Budget::default());
+                    let mut seen = seen.lock().expect("nobody panicked");
+                    seen.insert(entry.to_string(), (verdict, is_divided));
+                }
+            });
+        }
+    });
+    let seen = seen.into_inner().expect("nobody panicked");
+    let failed: Vec<_> =
+        seen.iter().filter(|(_, (verdict, _))| matches!(verdict, Verdict::Fail(_))).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    let passed = |name: &str| seen.get(name).is_some_and(|(verdict, _)| *verdict == Verdict::Pass);
+    let run = seen.keys().filter(|name| passed(name)).count();
+    assert!(run >= REAL_TIME_MIN, "only {run} were run: {seen:#?}");
+    let divided = seen.iter().filter(|(name, (_, is_divided))| *is_divided && passed(name));
+    assert!(divided.count() > 0, "none was run with its times divided: {seen:#?}");
+}
+
+#[test]
+fn oracles_judge_random_cases_on_an_endpoint() {
+    let address = serve(simulated(), AccessKeys::default());
+    let engine = connect(address, EndpointSettings::default()).expect("answers");
+    let report = Campaign::new(&engine, &from_seed, 0..SEEDS).run(&|_| {});
+    assert!(report.violations.is_empty(), "{:?}", report.violations);
+    assert!(report.judged > 0);
+    // Among them those that read histories.
+    for oracle in ["retry", "timeouts", "data-flow", "history-grammar"] {
+        assert!(report.checks.contains_key(oracle), "{oracle} had nothing to judge");
+    }
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub fn write_bundle(
     std::fs::create_dir_all(&folder)
         .map_err(|source| BundleError { path: folder.clone(), source })?;
     let shrunk = failure.shrunk.as_ref().unwrap_or(&failure.case);
-    let observed = engine.run(shrunk, budget);
+    let observed = engine.run(&engine.fitted(shrunk), budget);
     write("case.json", failure.case.to_text())?;
     write("shrunk.json", shrunk.to_text())?;
     write(

@@ -125,6 +125,24 @@ impl<'a> Machine<'a> {
     }
 }
 
+/// Changes the states of a definition, each before those in it.
+pub fn change_states(graph: &mut Value, change: &mut impl FnMut(&str, &mut Map<String, Value>)) {
+    let states = graph.get_mut("States").and_then(Value::as_object_mut).into_iter().flatten();
+    for (name, state) in states {
+        let Some(fields) = state.as_object_mut() else { continue };
+        change(name, fields);
+        for processor in ["ItemProcessor", "Iterator"] {
+            if let Some(graph) = fields.get_mut(processor) {
+                change_states(graph, change);
+            }
+        }
+        let branches = fields.get_mut("Branches").and_then(Value::as_array_mut);
+        for graph in branches.into_iter().flatten() {
+            change_states(graph, change);
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Around<'a> {
     jsonata: bool,

@@ -18,7 +18,7 @@ use serde_json::Value;
 pub use expect::{Expect, Match, Placeholders, Wildcard};
 pub use fault::Fault;
 pub use load::{LoadError, find, load};
-pub use machine::{Machine, State};
+pub use machine::{Machine, State, change_states};
 pub use task::{PathStep, Task, TaskFailure, TaskOutcome, TaskStarted, TaskSubmitted, TaskType};
 
 /// One case.

@@ -15,6 +15,8 @@ pub use smoke::{SmokeError, smoke};
 pub use spec::{SpecError, from_spec, from_spec_with};
 pub use stdio::StdioEngine;
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,12 @@ pub trait Engine: Send + Sync {
     /// What it is, what it can do, and how strictly it may be compared.
     fn info(&self) -> &EngineInfo;
 
+    /// The case that is run when this one is asked for: itself, or one that comes to the same by the same events in
+    /// less time, for an engine whose time is real. Who judges what the engine shows judges it by that case.
+    fn fitted<'c>(&self, case: &'c Case) -> Cow<'c, Case> {
+        Cow::Borrowed(case)
+    }
+
     /// Runs a case.
     fn run(&self, case: &Case, budget: &Budget) -> Ran;
 }
@@ -35,6 +43,10 @@ pub trait Engine: Send + Sync {
 impl<E: Engine + ?Sized> Engine for Box<E> {
     fn info(&self) -> &EngineInfo {
         (**self).info()
+    }
+
+    fn fitted<'c>(&self, case: &'c Case) -> Cow<'c, Case> {
+        (**self).fitted(case)
     }
 
     fn run(&self, case: &Case, budget: &Budget) -> Ran {
@@ -93,6 +105,9 @@ pub enum HistoryComparison {
     /// Every event, id, parent and detail.
     #[default]
     Full,
+    /// The types of the events, in order. Ids, parents, moments and data are the execution's own, so the oracles judge
+    /// by them, but details may be fewer than what is expected.
+    Structure,
     /// The types of the events, in order.
     Types,
     /// Not at all: it has none.

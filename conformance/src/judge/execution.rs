@@ -20,7 +20,7 @@ pub(super) fn compare(case: &Case, comparison: Comparison, seen: &Execution) -> 
         return Some(difference.to_string());
     }
     if let Some(expected) = &expect.history
-        && comparison.history == HistoryComparison::Types
+        && matches!(comparison.history, HistoryComparison::Structure | HistoryComparison::Types)
         && let Some(difference) = compare_types(case, expected, &seen.history)
     {
         return Some(difference);

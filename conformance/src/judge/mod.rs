@@ -41,6 +41,7 @@ pub fn run(case: &Case, engine: &dyn Engine, budget: &Budget) -> Judged {
     if let Some(reason) = engine.info().lacks(case) {
         return Judged { verdict: Verdict::Skip(reason), observed: None };
     }
+    let case = &*engine.fitted(case);
     judge(case, engine.info().comparison, engine.run(case, budget))
 }
 

@@ -19,6 +19,7 @@ pub struct Judgement {
 #[must_use]
 pub fn judge_case(case: &Case, engine: &dyn Engine, budget: &Budget) -> Judgement {
     let mut findings = Findings::default();
+    let case = &*engine.fitted(case);
     let ran = match engine.info().lacks(case) {
         Some(reason) => Ran::Skipped(reason),
         None => engine.run(case, budget),
@@ -82,7 +83,8 @@ pub(super) fn is_child(execution: &Execution) -> bool {
 }
 
 fn judge_one(trial: &Trial<'_>, findings: &mut Findings) {
-    let readable = trial.engine.info().comparison.history == HistoryComparison::Full
+    let told = trial.engine.info().comparison.history;
+    let readable = matches!(told, HistoryComparison::Full | HistoryComparison::Structure)
         && !trial.case.history_ids_normalised
         && !trial.seen.history.is_empty();
     let trace = match readable.then(|| Trace::read(&trial.seen.history, trial.machine)) {

@@ -10,6 +10,9 @@ use super::{Findings, Oracle, Role, Trial};
 use crate::engine::Execution;
 use crate::model::{self, Decided, Entry, Modelled, Place, Presence, Surroundings, Verdict};
 
+/// How early what is measured in real time may seem, in milliseconds: moments are rounded, and timers are coarse.
+const EARLY_MS_MAX: i64 = 50;
+
 /// See [`Oracle::rule`].
 pub struct Model;
 
@@ -41,6 +44,13 @@ impl Oracle for Model {
             let fits = (decided.end.earliest..=decided.end.latest).contains(&duration);
             findings.check(fits, "duration", None, || {
                 format!("it took {duration} ms; the model says {}", shown(decided.end))
+            });
+        } else if trial.is_timed()
+            && let Some(duration) = trial.seen.duration_ms()
+        {
+            let earliest = decided.end.earliest;
+            findings.check(duration + EARLY_MS_MAX >= earliest, "duration", None, || {
+                format!("it took {duration} ms; the model says {earliest} ms at least")
             });
         }
         if let Some(trace) = trial.trace {

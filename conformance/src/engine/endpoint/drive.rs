@@ -76,7 +76,7 @@ impl<'a, 'w> Driver<'a, 'w> {
             run,
             watch,
             answers: Answers::new(run.case, worker),
-            faults: Faults::of(run.case).map_err(Ran::Skipped)?,
+            faults: Faults::of(run.case, run.clock).map_err(Ran::Skipped)?,
             deadline,
             actions: BTreeMap::new(),
             sequence: 0,

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use stepclock_engine::data::Timestamp;
 
 use super::client::{CallError, Client};
+use super::clock::Clock;
 use super::names::millis;
+use super::real_time::{FRACTIONS, LATENESS_MS};
 use super::tasks::kind;
 use crate::case::{Case, Fault};
 use crate::engine::{Budget, Engine, Execution, Observation, Probe, Ran, ReferenceEngine};
@@ -38,9 +40,9 @@ struct Stop {
 impl Faults {
     /// # Errors
     /// Why they cannot be carried out.
-    pub(super) fn of(case: &Case) -> Result<Self, String> {
+    pub(super) fn of(case: &Case, clock: Clock) -> Result<Self, String> {
         let faults = case.faults.clone();
-        Ok(Self { stop: Stop::of(case)?, faults, probes: Vec::new() })
+        Ok(Self { stop: Stop::of(case, clock)?, faults, probes: Vec::new() })
     }
 
     pub(super) fn into_probes(self) -> Vec<Probe> {
@@ -122,8 +124,9 @@ impl Faults {
 
 impl Stop {
     /// A stop comes after a step of the simulated world; over the API it comes at a moment. Both are the same when
-    /// nothing else would happen at that moment: the simulated world tells.
-    fn of(case: &Case) -> Result<Option<Self>, String> {
+    /// nothing else would happen at that moment: the simulated world tells. In real time everything that comes before
+    /// is a little late, so the stop is as well.
+    fn of(case: &Case, clock: Clock) -> Result<Option<Self>, String> {
         let stop = case.faults.iter().find_map(|fault| match fault {
             Fault::Stop { error, cause, .. } => Some((error.clone(), cause.clone())),
             _ => None,
@@ -138,12 +141,19 @@ impl Stop {
         let after = simulated(&endless)?;
         let at = millis(&stopped.history[place], "timestamp").unwrap_or_default();
         let next = after.history.get(place).and_then(|event| millis(event, "timestamp"));
-        match next {
-            Some(next) if next <= at => {
-                Err("it is stopped between two things that happen at the same moment".to_owned())
-            }
-            _ => Ok(Some(Self { after_ms: at - stopped.started_ms, error, cause })),
+        let late_ms = match clock {
+            Clock::Simulated => 0,
+            Clock::Real => LATENESS_MS,
+        };
+        if next.is_some_and(|next| next <= at) {
+            return Err(
+                "it is stopped between two things that happen at the same moment".to_owned()
+            );
         }
+        if next.is_some_and(|next| next - at < 2 * late_ms) {
+            return Err(FRACTIONS.to_owned());
+        }
+        Ok(Some(Self { after_ms: at - stopped.started_ms + late_ms, error, cause }))
     }
 }
 

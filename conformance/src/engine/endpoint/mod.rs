@@ -23,6 +23,7 @@ mod real_time;
 mod record;
 mod restore;
 mod run;
+mod scale;
 mod sign;
 mod stand_in;
 mod tasks;
@@ -30,6 +31,7 @@ mod wall;
 mod watch;
 mod wire;
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
@@ -110,11 +112,11 @@ impl EndpointEngine {
             },
             unsupported: faults::IMPOSSIBLE.map(str::to_owned).to_vec(),
             comparison: Comparison {
-                history: HistoryComparison::Types,
+                history: HistoryComparison::Structure,
                 causes: CauseComparison::Exact,
                 timing: match clock {
                     Clock::Simulated => TimingComparison::Exact,
-                    Clock::Real => TimingComparison::Ignored,
+                    Clock::Real => TimingComparison::Ordered,
                 },
             },
         };
@@ -237,6 +239,14 @@ impl EndpointEngine {
 impl Engine for EndpointEngine {
     fn info(&self) -> &EngineInfo {
         &self.info
+    }
+
+    fn fitted<'c>(&self, case: &'c Case) -> Cow<'c, Case> {
+        let shortened = match self.clock {
+            Clock::Real => real_time::shortened(case),
+            Clock::Simulated => None,
+        };
+        shortened.map_or(Cow::Borrowed(case), Cow::Owned)
     }
 
     fn run(&self, case: &Case, budget: &Budget) -> Ran {

@@ -27,7 +27,8 @@ pub(super) const DAY_MS: i64 = 86_400_000;
 /// Moves every date that a text writes out (`2026-01-02T03:04:05Z`) by so many days: its length stays.
 pub(super) fn shift_dates(text: &str, by_days: i64) -> String {
     let mut shifted = text.to_owned();
-    let places = text.match_indices('T').filter_map(|(at, _)| at.checked_sub(10));
+    // Dates that a picture spells may have a small letter.
+    let places = text.match_indices(['T', 't']).filter_map(|(at, _)| at.checked_sub(10));
     for place in places {
         let Some(date) = text.get(place..place + 10) else { continue };
         // A time of day follows.

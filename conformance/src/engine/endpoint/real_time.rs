@@ -1,16 +1,23 @@
-//! Which cases can be run in real time: those that end soon, and do not come to another end when answers are a little
-//! late.
+//! Which cases can be run in real time: those that end soon, if need be with their times divided, and do not come to
+//! another end when answers are a little late.
 
 use serde_json::Value;
 
 use super::faults::simulated;
+use super::scale::scaled;
 use crate::case::Case;
 use crate::engine::Execution;
 
 /// Executions that take longer are not waited for, in milliseconds.
 const REAL_MS_MAX: i64 = 10_000;
+/// How long executions take whose times are divided, about and in milliseconds.
+const SCALED_MS: i64 = 4_000;
+/// By how much more times are divided, when less does not do: whole seconds are rounded up.
+const MORE: [i64; 4] = [1, 3, 10, 100];
 /// How late a worker may be who hears of a task over a network, in milliseconds.
-const LATENESS_MS: i64 = 500;
+pub(super) const LATENESS_MS: i64 = 500;
+/// Why a case is not run that ends in another way when answers are late.
+pub(super) const FRACTIONS: &str = "what comes of it depends on fractions of a second";
 
 /// Why a case cannot be run in real time, if so: the simulated world tells how long it takes.
 pub(super) fn fits(case: &Case) -> Result<(), String> {
@@ -19,6 +26,23 @@ pub(super) fn fits(case: &Case) -> Result<(), String> {
         return Err("it is looked at, or stopped, at a moment of simulated time".to_owned());
     }
     let Ok(seen) = simulated(case) else { return Ok(()) };
+    fits_as_seen(case, &seen)
+}
+
+/// The case with its times divided, if it takes too long as it is, and comes to the same by the same events when they
+/// are: the simulated world tells.
+pub(super) fn shortened(case: &Case) -> Option<Case> {
+    let seen = simulated(case).ok()?;
+    let duration_ms = seen.duration_ms().filter(|millis| *millis > REAL_MS_MAX)?;
+    MORE.iter().find_map(|more| {
+        let short = scaled(case, (duration_ms / SCALED_MS).saturating_mul(*more));
+        let shown = simulated(&short).ok()?;
+        let is_same = has_same_end(&seen, &shown) && has_same_events(&seen, &shown);
+        (is_same && fits_as_seen(&short, &shown).is_ok()).then_some(short)
+    })
+}
+
+fn fits_as_seen(case: &Case, seen: &Execution) -> Result<(), String> {
     match seen.duration_ms() {
         Some(millis) if millis <= REAL_MS_MAX => {}
         Some(millis) => return Err(format!("it takes {} s of real time", millis / 1_000)),
@@ -27,15 +51,24 @@ pub(super) fn fits(case: &Case) -> Result<(), String> {
         }
     }
     match simulated(&late(case)) {
-        Ok(late) if !has_same_end(&seen, &late) => {
-            Err("what comes of it depends on fractions of a second".to_owned())
-        }
+        Ok(late) if !has_same_end(seen, &late) => Err(FRACTIONS.to_owned()),
         _ => Ok(()),
     }
 }
 
 fn has_same_end(one: &Execution, other: &Execution) -> bool {
-    (&one.status, &one.output, &one.error) == (&other.status, &other.output, &other.error)
+    let end = |seen: &Execution| [&seen.output, &seen.error, &seen.cause].map(Clone::clone);
+    one.status == other.status && end(one) == end(other)
+}
+
+fn has_same_events(one: &Execution, other: &Execution) -> bool {
+    let types = |seen: &Execution| -> Vec<Value> {
+        seen.history.iter().map(|event| event["type"].clone()).collect()
+    };
+    let of_all = |seen: &Execution| -> Vec<Vec<Value>> {
+        std::iter::once(seen).chain(&seen.others).map(types).collect()
+    };
+    of_all(one) == of_all(other)
 }
 
 /// The case with every answer a little later.
@@ -87,7 +120,41 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_long_does_not() {
-        assert_eq!(fits(&case(60.0, 90)), Err("it takes 60 s of real time".to_owned()));
+    fn what_takes_long_fits_when_it_is_shortened() {
+        let long = case(60.0, 90);
+        assert_eq!(fits(&long), Err("it takes 60 s of real time".to_owned()));
+        let short = shortened(&long).expect("comes to the same in less time");
+        assert_eq!(fits(&short), Ok(()));
+        let timeout = |case: &Case| {
+            let definition = case.definition.as_ref();
+            definition.and_then(|definition| definition["States"]["A"]["TimeoutSeconds"].as_u64())
+        };
+        assert_eq!((timeout(&long), timeout(&short)), (Some(90), Some(6)));
+    }
+
+    #[test]
+    fn what_has_time_is_not_shortened() {
+        assert!(shortened(&case(4.0, 5)).is_none());
+    }
+
+    #[test]
+    fn what_comes_to_something_else_in_less_time_is_not_shortened() {
+        let fails = |name: &str, seconds: u32| {
+            let wait = json!({"Type": "Wait", "Seconds": seconds, "Next": name});
+            let fail = json!({"Type": "Fail", "Error": name});
+            let wait_of = format!("W{name}");
+            json!({"StartAt": wait_of, "States": {wait_of.as_str(): wait, name: fail}})
+        };
+        // The second branch fails first; divided, both fail at once.
+        let mut race = case(60.0, 90);
+        let branches = [fails("A", 3_602), fails("B", 3_601)];
+        race.definition = Some(json!({"StartAt": "P", "States": {
+            "P": {"Type": "Parallel", "Branches": branches, "End": true}}}));
+        assert!(shortened(&race).is_none());
+        let mut computed = case(60.0, 90);
+        computed.definition = Some(json!({"StartAt": "W", "States": {
+            "W": {"Type": "Wait", "SecondsPath": "$.seconds", "End": true}}}));
+        computed.input = Some(json!({"seconds": 60}));
+        assert!(shortened(&computed).is_none());
     }
 }

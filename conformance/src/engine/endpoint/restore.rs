@@ -61,6 +61,9 @@ fn restored_event(
     submitted: Option<&String>,
 ) -> Value {
     let Some((_, rest)) = rest_of(kind(event)) else { return event.clone() };
+    if matches!(stand_in.resource, Resource::Activity { .. }) {
+        return event.clone();
+    }
     let mut details = details(event).as_object().cloned().unwrap_or_default();
     if rest == "Scheduled" && stand_in.manner == Manner::Token {
         unwrap(&mut details);

@@ -51,6 +51,9 @@ const SPELLING: [&str; 8] = [
     "States.Base64",
 ];
 
+/// What tells which of two texts comes first.
+const ORDER: [&str; 5] = ["<", ">", "$sort", "StringLess", "StringGreater"];
+
 /// Parts of the context object that show a task's token.
 const TOKENS: [&str; 6] = [
     "$$",
@@ -119,16 +122,13 @@ pub(super) fn unrunnable(case: &Case) -> Option<String> {
         return Some(format!("what comes of {drawn} depends on chance"));
     }
     let is_in = |part: &&str| text.contains(*part);
-    if SPELLING.iter().any(is_in) {
-        let of = match () {
-            () if NAMED.iter().any(is_in) => Some("the endpoint's names"),
-            () => depends_on_moment(case).map(|_| "the moments of the run"),
-        };
-        if let Some(of) = of {
-            return Some(format!("what comes of it may depend on how {of} are spelled"));
-        }
-    }
-    CaseWorker::refuses(case)
+    let (tells_spelling, tells_order) = (SPELLING.iter().any(is_in), ORDER.iter().any(is_in));
+    let of = match () {
+        () if (tells_spelling || tells_order) && NAMED.iter().any(is_in) => "the endpoint's names",
+        () if tells_spelling && depends_on_moment(case).is_some() => "the moments of the run",
+        () => return CaseWorker::refuses(case),
+    };
+    Some(format!("what comes of it may depend on how {of} are spelled"))
 }
 
 /// What shows that the outcome of a case depends on when it is run, if something does.
@@ -312,6 +312,9 @@ mod tests {
         let encoded = "States.Base64Encode($$.Execution.StartTime)";
         let encoded = with(json!({"Type": "Pass", "Parameters": {"s.$": encoded}}));
         assert!(unrunnable(&encoded).is_some_and(|reason| reason.contains("moments")));
+        let compared = "{% $states.context.Execution.Name < 'x' %}";
+        let compared = with(json!({"Type": "Pass", "Output": compared}));
+        assert!(unrunnable(&compared).is_some_and(|reason| reason.contains("names")));
         let drawn = with(json!({"Type": "Pass", "Parameters": {"u.$": "States.UUID()"}}));
         assert!(unrunnable(&drawn).is_some_and(|reason| reason.contains("chance")));
     }

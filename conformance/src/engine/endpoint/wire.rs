@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::case::change_states;
+
 /// What is sent in the place of a Task's resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wire {
@@ -34,45 +36,18 @@ pub(super) fn hand_over(activity: &str) -> Value {
 
 /// A definition with its Tasks replaced, by state.
 pub(super) fn definition(definition: &Value, wires: &BTreeMap<&str, Wire>) -> Value {
-    let Value::Object(members) = definition else { return definition.clone() };
-    let rewritten = members.iter().map(|(key, value)| {
-        let value = match (key.as_str(), value) {
-            ("States", Value::Object(states)) => {
-                let states =
-                    states.iter().map(|(name, fields)| (name.clone(), state(name, fields, wires)));
-                Value::Object(states.collect())
-            }
-            _ => value.clone(),
-        };
-        (key.clone(), value)
-    });
-    Value::Object(rewritten.collect())
-}
-
-fn state(name: &str, fields: &Value, wires: &BTreeMap<&str, Wire>) -> Value {
-    let Value::Object(fields) = fields else { return fields.clone() };
-    let mut fields = fields.clone();
-    match wires.get(name) {
+    let mut definition = definition.clone();
+    change_states(&mut definition, &mut |name, fields| match wires.get(name) {
         Some(Wire::Resource(arn)) => {
             fields.insert("Resource".to_owned(), arn.as_str().into());
             fields.shift_remove("Credentials");
         }
         Some(Wire::HandOver { machine, jsonata }) => {
-            hand_task_over(&mut fields, name, machine, *jsonata);
+            hand_task_over(fields, name, machine, *jsonata);
         }
         None => {}
-    }
-    for processor in ["ItemProcessor", "Iterator"] {
-        if let Some(graph) = fields.get_mut(processor) {
-            *graph = definition(graph, wires);
-        }
-    }
-    if let Some(branches) = fields.get_mut("Branches").and_then(Value::as_array_mut) {
-        for graph in branches {
-            *graph = definition(graph, wires);
-        }
-    }
-    Value::Object(fields)
+    });
+    definition
 }
 
 /// What the Task would send goes along, so that it fails where it would fail.
