@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Mutex;
 
 use stepclock_conformance::campaign::Campaign;
-use stepclock_conformance::case::Case;
+use stepclock_conformance::case::{Case, Expect, Kind};
 use stepclock_conformance::engine::endpoint::{Credentials, EndpointError};
 use stepclock_conformance::engine::{
     Budget, EndpointEngine, EndpointSettings, Engine, Ran, ReferenceEngine, smoke,
@@ -194,6 +194,39 @@ fn what_is_recorded_replays_on_the_engine() {
     }
     assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
     assert!(recorded >= RECORDED_MIN, "only {recorded} were recorded");
+}
+
+#[test]
+fn what_operations_answer_is_recorded() {
+    let address = serve(simulated(), AccessKeys::default());
+    let engine = connect(address, EndpointSettings::default()).expect("answers");
+    let budget = Budget::default();
+    let mut recorded = BTreeMap::<String, usize>::new();
+    for entry in Selection::own().entries().expect("can be read") {
+        let name = entry.to_string();
+        let case = entry.case().expect("is a case");
+        if !matches!(case.kind, Kind::Api | Kind::Sync | Kind::TestState | Kind::Validate) {
+            continue;
+        }
+        let recording = match engine.record(&case, &budget) {
+            Ok(recording) => recording,
+            Err(Ran::Skipped(_)) => continue,
+            Err(other) => panic!("{name}: {other:?}"),
+        };
+        let read: Case = serde_json::from_str(&recording.to_text()).expect("is a case");
+        assert_eq!(run(&read, &engine, &budget).verdict, Verdict::Pass, "{name}");
+        // What is recorded is what was seen, not what was expected.
+        let blank = Case { expect: Expect::default(), ..case.clone() };
+        if case.kind != Kind::Api {
+            let again = engine.record(&blank, &budget).expect("is recorded");
+            assert_eq!(again.expect, recording.expect, "{name}");
+        }
+        *recorded.entry(format!("{:?}", case.kind)).or_default() += 1;
+    }
+    let at_least = [("Api", 16), ("Sync", 1), ("TestState", 16), ("Validate", 27)];
+    for (kind, least) in at_least {
+        assert!(recorded.get(kind).is_some_and(|count| *count >= least), "{recorded:?}");
+    }
 }
 
 #[test]

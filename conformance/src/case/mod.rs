@@ -7,6 +7,7 @@ mod expect;
 mod fault;
 mod load;
 mod machine;
+mod step;
 mod task;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ pub use expect::{Expect, Match, Placeholders, Wildcard};
 pub use fault::Fault;
 pub use load::{LoadError, find, load};
 pub use machine::{Machine, State, change_states};
+pub(crate) use step::REFUSED_BY_CLIENT;
+pub use step::{Step, StepExpect};
 pub use task::{PathStep, Task, TaskFailure, TaskOutcome, TaskStarted, TaskSubmitted, TaskType};
 
 /// One case.
@@ -63,7 +66,7 @@ pub struct Case {
     pub request: Option<Value>,
     /// `api`: the operations.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub steps: Option<Value>,
+    pub steps: Option<Vec<Step>>,
     /// The input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<Value>,

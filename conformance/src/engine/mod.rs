@@ -7,6 +7,7 @@ pub mod reference;
 mod smoke;
 mod spec;
 pub mod stdio;
+mod steps;
 
 pub use endpoint::{EndpointEngine, EndpointSettings};
 pub use observation::{Execution, Observation, Operation, OperationError, Probe, Validation};
@@ -14,6 +15,7 @@ pub use reference::{Mutation, ReferenceEngine};
 pub use smoke::{SmokeError, smoke};
 pub use spec::{SpecError, from_spec, from_spec_with};
 pub use stdio::StdioEngine;
+pub use steps::run_steps;
 
 use std::borrow::Cow;
 

@@ -14,6 +14,8 @@ pub enum Observation {
     Validation(Box<Validation>),
     /// What an operation of the API answered.
     Operation(Box<Operation>),
+    /// What the operations of a case of kind `api` answered, one for each step; nothing for those that were not sent.
+    Operations(Vec<Option<Operation>>),
 }
 
 /// What an operation of the API answered: one of the two.

@@ -3,6 +3,7 @@
 mod execution;
 mod history;
 mod operation;
+mod steps;
 mod validation;
 mod wildcard;
 
@@ -77,7 +78,7 @@ pub fn judge(case: &Case, comparison: Comparison, ran: Ran) -> Judged {
     };
     let verdict = match (&observed, case.kind) {
         (Observation::Execution(seen), kind)
-            if !matches!(kind, Kind::Validate | Kind::TestState) =>
+            if !matches!(kind, Kind::Validate | Kind::TestState | Kind::Api) =>
         {
             match execution::compare(case, comparison, seen) {
                 None => Verdict::Pass,
@@ -86,6 +87,7 @@ pub fn judge(case: &Case, comparison: Comparison, ran: Ran) -> Judged {
         }
         (Observation::Validation(seen), Kind::Validate) => validation::compare(case, seen),
         (Observation::Operation(seen), Kind::TestState) => operation::compare(case, seen),
+        (Observation::Operations(seen), Kind::Api) => steps::compare(case, seen),
         _ => Verdict::Fail("the engine showed something else than the case is about".to_owned()),
     };
     Judged { verdict, observed: Some(observed) }
@@ -114,6 +116,7 @@ impl Judged {
                 "diagnostics": seen.answer["diagnostics"],
             }),
             Some(Observation::Operation(seen)) => json!(seen),
+            Some(Observation::Operations(seen)) => json!(seen),
         };
         json!({"id": id, "verdict": verdict, "reason": reason, "observed": observed}).to_string()
     }

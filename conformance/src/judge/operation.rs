@@ -4,11 +4,8 @@ use serde_json::{Value, json};
 
 use super::Verdict;
 use super::wildcard::Matcher;
-use crate::case::Case;
+use crate::case::{Case, REFUSED_BY_CLIENT};
 use crate::engine::{Operation, OperationError};
-
-/// How the recording client begins its message when it refuses a request before it is sent.
-const REFUSED_BY_CLIENT: &str = "Parameter validation failed:";
 
 pub(super) fn compare(case: &Case, seen: &Operation) -> Verdict {
     let response = case.expect.response.as_ref().unwrap_or(&Value::Null);
@@ -30,7 +27,7 @@ pub(super) fn compare(case: &Case, seen: &Operation) -> Verdict {
 }
 
 /// The answer, or the error's `code` and `message`.
-fn observed(seen: &Operation) -> Value {
+pub(super) fn observed(seen: &Operation) -> Value {
     match (&seen.answer, &seen.error) {
         (Some(answer), None) => answer.clone(),
         (_, error) => json!(error),
@@ -39,7 +36,7 @@ fn observed(seen: &Operation) -> Value {
 
 /// The error in the text of the client that recorded it: `An error occurred (Code) when calling the … operation:
 /// message`.
-fn error_of(text: &str) -> Option<OperationError> {
+pub(super) fn error_of(text: &str) -> Option<OperationError> {
     let (code, rest) =
         text.strip_prefix("An error occurred (")?.split_once(") when calling the ")?;
     let (_, message) = rest.split_once(" operation: ")?;

@@ -28,7 +28,7 @@ pub fn judge_case(case: &Case, engine: &dyn Engine, budget: &Budget) -> Judgemen
         Ran::Ran(Observation::Execution(seen)) => {
             findings = examine(case, seen, engine, budget);
         }
-        Ran::Ran(Observation::Validation(_) | Observation::Operation(_)) | Ran::Skipped(_) => {}
+        Ran::Ran(_) | Ran::Skipped(_) => {}
         Ran::Errored(problem) => findings.violations.push(Violation {
             oracle: "adapter".to_owned(),
             rule: "runs".to_owned(),

@@ -5,7 +5,6 @@
 
 mod executions;
 mod log;
-mod names;
 mod operation;
 mod server;
 mod steps;
@@ -52,7 +51,8 @@ fn cases(recorded: Option<&Path>) -> Result<Vec<Case>, Box<dyn std::error::Error
     Ok(cases)
 }
 
-fn trials(recorded: Option<&Path>) -> Result<Vec<Trial>, Box<dyn std::error::Error>> {
+/// A test for each case, and how many steps of all of them are left out.
+fn trials(recorded: Option<&Path>) -> Result<(Vec<Trial>, usize), Box<dyn std::error::Error>> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/known_gaps.toml");
     let gaps = KnownGaps::read(&file)?;
     let cases = cases(recorded)?;
@@ -61,11 +61,12 @@ fn trials(recorded: Option<&Path>) -> Result<Vec<Trial>, Box<dyn std::error::Err
     if let Some(gap) = missing.filter(|_| recorded.is_some()) {
         return Err(format!("{}: no case is called {}", file.display(), gap.case).into());
     }
+    let unsent = cases.iter().map(steps::unsent).sum();
     let trials = cases.into_iter().map(|case| {
         let gaps = gaps.clone();
         Trial::ignorable_test(case.id.clone(), move || test(&case, &gaps))
     });
-    Ok(trials.chain(worlds::trials()).collect())
+    Ok((trials.chain(worlds::trials()).collect(), unsent))
 }
 
 fn main() -> ExitCode {
@@ -76,9 +77,8 @@ fn main() -> ExitCode {
         eprintln!("STEPCLOCK_RECORDED is not set: recorded cases are skipped");
     }
     match trials(recorded.as_deref().map(Path::new)) {
-        Ok(trials) => {
+        Ok((trials, unsent)) => {
             let conclusion = libtest_mimic::run(&arguments, trials);
-            let unsent = steps::UNSENT.load(std::sync::atomic::Ordering::Relaxed);
             if unsent > 0 {
                 eprintln!("{unsent} steps were left out: a client refuses to send them");
             }

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 use stepclock_conformance::case::{Case, WorkflowTypeName};
 use stepclock_conformance::engine::{Comparison, Observation, Operation, OperationError, Ran};
 use stepclock_conformance::judge::{Matcher, Verdict, judge};
+use stepclock_server::error::ApiError;
 
 use crate::server::{Server, pascal_case};
-use crate::steps::{client_text, refusal};
 
 pub(crate) fn validate(case: &Case) -> Verdict {
     let op = case.op.as_deref().unwrap_or("validate_state_machine_definition");
@@ -25,10 +25,10 @@ pub(crate) fn validate(case: &Case) -> Verdict {
     if case.workflow_type == Some(WorkflowTypeName::Express) {
         request["type"] = "EXPRESS".into();
     }
-    let answer = Server::new().and_then(|server| server.call(&pascal_case(op), &request));
+    let answer = Server::of(case).and_then(|server| server.call(&pascal_case(op), &request));
     let found = match answer {
         Ok(Ok(answer)) => answer,
-        Ok(Err(error)) => refusal(&error),
+        Ok(Err(error)) => json!(refusal(&error)),
         Err(reason) => return Verdict::Fail(reason),
     };
     let difference = Matcher::new(&case.placeholders).compare(&expected, &found);
@@ -36,19 +36,35 @@ pub(crate) fn validate(case: &Case) -> Verdict {
 }
 
 pub(crate) fn test_state(case: &Case) -> Verdict {
-    let answer = Server::new().and_then(|server| server.call("TestState", &request(case)));
+    let answer = Server::of(case).and_then(|server| server.call("TestState", &request(case)));
     let seen = match answer {
-        Ok(Ok(answer)) => Operation { answer: Some(answer), error: None },
-        Ok(Err(error)) => {
-            let text =
-                |member: &str| refusal(&error)[member].as_str().unwrap_or_default().to_owned();
-            let error = OperationError { code: text("code"), message: text("message") };
-            Operation { answer: None, error: Some(error) }
-        }
+        Ok(answer) => operation(answer),
         Err(reason) => return Verdict::Fail(reason),
     };
     let ran = Ran::Ran(Observation::Operation(Box::new(seen)));
     judge(case, Comparison::default(), ran).verdict
+}
+
+/// What an operation answered.
+pub(crate) fn operation(answer: Result<Value, ApiError>) -> Operation {
+    match answer {
+        Ok(answer) => Operation { answer: Some(answer), error: None },
+        Err(error) => Operation { answer: None, error: Some(refusal(&error)) },
+    }
+}
+
+fn refusal(error: &ApiError) -> OperationError {
+    // Clients leave a namespace before the name out.
+    let code = error.code.rsplit('#').next().unwrap_or_default();
+    OperationError { code: code.to_owned(), message: error.message.clone() }
+}
+
+/// `An error occurred (Code) when calling the Name operation: message`, as Python's client words it.
+fn client_text(text: &str) -> Option<Value> {
+    let rest = text.strip_prefix("An error occurred (")?;
+    let (code, rest) = rest.split_once(") when calling the ")?;
+    let (_, message) = rest.split_once(" operation: ")?;
+    Some(json!({"code": code, "message": message}))
 }
 
 /// The request; one without a `definition` is about that of the case.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use stepclock_conformance::case::Case;
 use stepclock_engine::data::Timestamp;
 use stepclock_server::config::{ClockMode, ServerConfig};
 use stepclock_server::error::ApiError;
@@ -24,10 +25,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one with nothing in it, whose time stands still.
-    pub(crate) fn new() -> Result<Self, String> {
+    /// Starts one with nothing in it, whose time stands still, in the account that a case names.
+    pub(crate) fn of(case: &Case) -> Result<Self, String> {
+        let own = ServerConfig::default().account;
         let config = ServerConfig {
-            account: ACCOUNT.into(),
+            account: if case.recorded.is_some() { ACCOUNT.into() } else { own },
             clock: ClockMode::Simulated { start: Timestamp::DEFAULT_EPOCH, frozen: true },
             ..ServerConfig::default()
         };

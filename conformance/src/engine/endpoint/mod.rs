@@ -21,11 +21,13 @@ mod operations;
 mod poll;
 mod real_time;
 mod record;
+mod record_answers;
 mod restore;
 mod run;
 mod scale;
 mod sign;
 mod stand_in;
+mod steps;
 mod tasks;
 mod wall;
 mod watch;
@@ -33,7 +35,7 @@ mod wire;
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde_json::Value;
 
@@ -45,6 +47,7 @@ use clock::Clock;
 use names::{DAY_MS, Names, millis, shift, shift_dates, shift_numbers};
 use run::{Raw, Run, text};
 use stand_in::{TaskName, Tasks};
+use steps::Sequence;
 use watch::Watched;
 
 use super::reference::start_time;
@@ -85,12 +88,12 @@ pub struct EndpointEngine {
     info: EngineInfo,
     client: Client,
     clock: Clock,
-    role_arn: String,
+    role_arn: Option<String>,
     /// What everything that is created is called, with a number.
     prefix: String,
     runs: AtomicU64,
-    /// Whoever moves the endpoint's simulated time needs it for himself.
-    time: Mutex<()>,
+    /// Whoever moves the endpoint's simulated time, or lists everything it has, needs it for himself.
+    turn: RwLock<()>,
 }
 
 impl EndpointEngine {
@@ -124,11 +127,11 @@ impl EndpointEngine {
             info,
             client,
             clock,
-            role_arn: settings.role_arn.unwrap_or_else(|| ROLE.to_owned()),
+            role_arn: settings.role_arn,
             // Nobody else's run has the same names.
             prefix: format!("stepclock-{:x}-{:x}", wall::now().as_millis(), std::process::id()),
             runs: AtomicU64::new(0),
-            time: Mutex::default(),
+            turn: RwLock::default(),
         })
     }
 
@@ -150,7 +153,7 @@ impl EndpointEngine {
         if self.clock == Clock::Real {
             real_time::fits(case).map_err(Ran::Skipped)?;
         }
-        let _time = self.hold_time();
+        let _turn = self.turn(self.clock == Clock::Simulated);
         let ahead_days = self.days_ahead(case)?;
         let express = case.workflow_type == Some(WorkflowTypeName::Express);
         let mut run = self.new_run(case, &tasks, ahead_days);
@@ -170,7 +173,7 @@ impl EndpointEngine {
 
     fn new_run<'a>(&'a self, case: &'a Case, tasks: &'a Tasks, ahead_days: i64) -> Run<'a> {
         let name = self.next_name();
-        Run::new(&self.client, self.clock, case, tasks, name, &self.role_arn, ahead_days)
+        Run::new(&self.client, self.clock, case, tasks, name, self.role_arn(), ahead_days)
     }
 
     /// Runs a case and writes down what came out, as what must come out.
@@ -178,9 +181,28 @@ impl EndpointEngine {
     /// # Errors
     /// What came of it instead, when there is nothing to be recorded.
     pub fn record(&self, case: &Case, budget: &Budget) -> Result<Case, Ran> {
-        let express = case.workflow_type == Some(WorkflowTypeName::Express);
-        if express || !matches!(case.kind, Kind::History | Kind::Result) {
-            return Err(Ran::Skipped("it is not about a STANDARD execution".to_owned()));
+        let source = format!("recorded on {}", self.info.version);
+        match case.kind {
+            Kind::History | Kind::Result => self.record_execution(case, budget, &source),
+            Kind::Api | Kind::Sync | Kind::TestState | Kind::Validate => {
+                let seen = match self.run(case, budget) {
+                    Ran::Ran(seen) => seen,
+                    other => return Err(other),
+                };
+                let now = self.clock.settle(&self.client);
+                record_answers::recorded(case, seen, &source, now).map_err(Ran::Skipped)
+            }
+            Kind::ExpressAsync | Kind::Eventbridge => {
+                Err(Ran::Skipped("no operation shows what it is about".to_owned()))
+            }
+        }
+    }
+
+    fn record_execution(&self, case: &Case, budget: &Budget, source: &str) -> Result<Case, Ran> {
+        if case.workflow_type == Some(WorkflowTypeName::Express) {
+            return Err(Ran::Skipped(
+                "no operation tells what an EXPRESS execution did".to_owned(),
+            ));
         }
         let is_scripted = case.workers.is_some() || !case.tasks.is_empty();
         let tasks = match is_scripted {
@@ -194,17 +216,32 @@ impl EndpointEngine {
         }
         // What it expects must not lead what is recorded.
         let case = Case { expect: Expect::default(), ..case.clone() };
-        let _time = self.hold_time();
+        let _turn = self.turn(self.clock == Clock::Simulated);
         let mut run = self.new_run(&case, &tasks, 0);
         let raw = run.execute(false, budget);
         run.clean_up();
-        let source = format!("recorded on {}", self.info.version);
-        record::recorded(&case, &raw?, &run, &source).map_err(Ran::Skipped)
+        record::recorded(&case, &raw?, &run, source).map_err(Ran::Skipped)
     }
 
-    fn hold_time(&self) -> Option<MutexGuard<'_, ()>> {
-        let lock = || self.time.lock().unwrap_or_else(|broken| broken.into_inner());
-        (self.clock == Clock::Simulated).then(lock)
+    /// Waits until it may be used: beside others, or alone.
+    fn turn(&self, alone: bool) -> Turn<'_> {
+        match alone {
+            true => Turn::Alone(self.turn.write().unwrap_or_else(PoisonError::into_inner)),
+            false => Turn::Beside(self.turn.read().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+
+    fn role_arn(&self) -> &str {
+        self.role_arn.as_deref().unwrap_or(ROLE)
+    }
+
+    fn steps(&self, case: &Case) -> Ran {
+        let _turn = self.turn(true);
+        let role_arn = self.role_arn.as_deref();
+        match Sequence::new(&self.client, self.clock, case, &self.next_name(), role_arn) {
+            Ok(sequence) => sequence.run(case),
+            Err(ran) => ran,
+        }
     }
 
     /// How far simulated time was from where the case starts: only what lies between moments is the case's.
@@ -252,10 +289,10 @@ impl Engine for EndpointEngine {
     fn run(&self, case: &Case, budget: &Budget) -> Ran {
         match case.kind {
             Kind::Validate => {
-                operations::validate(&self.client, case, &self.next_name(), &self.role_arn)
+                operations::validate(&self.client, case, &self.next_name(), self.role_arn())
             }
-            Kind::TestState => operations::test_state(&self.client, case),
-            Kind::Api => Ran::Skipped("sequences of operations are not run on endpoints".into()),
+            Kind::TestState => operations::test_state(&self.client, case, &self.next_name()),
+            Kind::Api => self.steps(case),
             Kind::Eventbridge => {
                 Ran::Skipped("events on the event bus are not observed here".into())
             }
@@ -267,6 +304,13 @@ impl Engine for EndpointEngine {
             }
         }
     }
+}
+
+/// That nobody else uses the endpoint, or that nobody needs it for himself.
+#[expect(dead_code, reason = "held until it is over")]
+enum Turn<'a> {
+    Alone(RwLockWriteGuard<'a, ()>),
+    Beside(RwLockReadGuard<'a, ()>),
 }
 
 /// How what an endpoint showed is told in the words of the case.

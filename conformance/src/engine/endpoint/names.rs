@@ -1,7 +1,9 @@
 //! What things are called in a case, and what they are called on an endpoint.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use stepclock_engine::data::Timestamp;
+
+use super::client::{CallError, Client};
 
 /// Texts to put in the place of others.
 #[derive(Debug, Clone, Default)]
@@ -15,9 +17,54 @@ impl Names {
         Self(pairs)
     }
 
+    /// The same the other way.
+    pub(super) fn back(pairs: &[(String, String)]) -> Self {
+        Self::new(pairs.iter().map(|(from, to)| (to.clone(), from.clone())).collect())
+    }
+
+    /// A value with all of them replaced in its texts.
+    pub(super) fn in_value(&self, value: &Value) -> Value {
+        serde_json::from_str(&self.in_text(&value.to_string())).unwrap_or_else(|_| value.clone())
+    }
+
     /// A text with all of them replaced.
     pub(super) fn in_text(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from.as_str(), to))
+    }
+}
+
+/// Where an endpoint is: its region and its account.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    region: String,
+    account: String,
+}
+
+impl Place {
+    /// The place of an endpoint, as the ARN of an activity tells it.
+    ///
+    /// # Errors
+    /// When none can be created.
+    pub(super) fn of(client: &Client, name: &str) -> Result<Self, CallError> {
+        let created = client.call("CreateActivity", &json!({"name": name}))?;
+        client.call("DeleteActivity", &json!({"activityArn": created["activityArn"]}))?;
+        let (region, account) = whereabouts(created["activityArn"].as_str().unwrap_or_default());
+        Ok(Self { region: region.to_owned(), account: account.to_owned() })
+    }
+
+    /// What a case names its region and account by, with what the endpoint does.
+    pub(super) fn pairs(&self, case: &str) -> Vec<(String, String)> {
+        let is_account = |account: &str| account.len() == 12 && account.parse::<u64>().is_ok();
+        let arns = case.match_indices("arn:aws:states:").map(|(at, _)| whereabouts(&case[at..]));
+        let named = arns.into_iter().find(|(_, account)| is_account(account));
+        let Self { region, account } = self;
+        let pairs = named.map(|(its_region, its_account)| {
+            [
+                (format!(":{its_region}:{its_account}:"), format!(":{region}:{account}:")),
+                (format!("::{its_account}:"), format!("::{account}:")),
+            ]
+        });
+        pairs.into_iter().flatten().collect()
     }
 }
 
@@ -108,6 +155,20 @@ mod tests {
         let text = "[1767225600000, 1767225660001, 1767225630000.5, 17]";
         let moved = "[1767225601000, 1767225660001, 1767225631000.5, 17]";
         assert_eq!(shift_numbers(text, span, 1_000), moved);
+    }
+
+    #[test]
+    fn a_case_is_told_in_the_endpoints_place_and_back() {
+        let request = |region: &str, account: &str| {
+            json!({"activityArn": format!("arn:aws:states:{region}:{account}:activity:a"),
+                   "roleArn": format!("arn:aws:iam::{account}:role/r"), "invalid": "arn:aws:states:x"})
+        };
+        let case = request("us-east-1", "111111111111");
+        let place = Place { region: "eu-west-1".to_owned(), account: "222222222222".to_owned() };
+        let pairs = place.pairs(&case.to_string());
+        let sent = Names::new(pairs.clone()).in_value(&case);
+        assert_eq!(sent, request("eu-west-1", "222222222222"));
+        assert_eq!(Names::back(&pairs).in_value(&sent), case);
     }
 
     #[test]

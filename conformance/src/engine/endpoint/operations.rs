@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::client::{CallError, Client};
+use super::names::{Names, Place};
 use super::run::text;
 use crate::case::{Case, WorkflowTypeName};
 use crate::engine::{Observation, Operation, OperationError, Ran, Validation};
@@ -61,15 +62,22 @@ fn validation(
     Ok(Validation { answer, definition_error })
 }
 
-/// Tests a state.
-pub(super) fn test_state(client: &Client, case: &Case) -> Ran {
+/// Tests a state; `name` is nobody's.
+pub(super) fn test_state(client: &Client, case: &Case, name: &str) -> Ran {
     let mut request = case.request.clone().unwrap_or_else(|| json!({}));
     if request.get("definition").is_none() {
         request["definition"] = definition(case).map_or(Value::Null, Value::from);
     }
-    let seen = match client.call("TestState", &request) {
-        Ok(answer) => Operation { answer: Some(answer), error: None },
+    let pairs = match Place::of(client, name) {
+        // Some cases name their account only in what they expect.
+        Ok(place) => place.pairs(&json!([request, case.expect]).to_string()),
+        Err(error) => return error.into(),
+    };
+    let told = Names::back(&pairs);
+    let seen = match client.call("TestState", &Names::new(pairs).in_value(&request)) {
+        Ok(answer) => Operation { answer: Some(told.in_value(&answer)), error: None },
         Err(CallError::Refused { code, message, .. }) => {
+            let message = told.in_text(&message);
             Operation { answer: None, error: Some(OperationError { code, message }) }
         }
         Err(error) => return error.into(),

@@ -4,7 +4,9 @@
 use serde_json::Value;
 
 use super::faults::simulated;
+use super::names::millis;
 use super::scale::scaled;
+use super::tasks::kind;
 use crate::case::Case;
 use crate::engine::Execution;
 
@@ -50,10 +52,25 @@ fn fits_as_seen(case: &Case, seen: &Execution) -> Result<(), String> {
             return Err("it comes to rest without an end, which real time never shows".to_owned());
         }
     }
+    if has_timers_of_one_moment(seen) {
+        return Err(FRACTIONS.to_owned());
+    }
     match simulated(&late(case)) {
         Ok(late) if !has_same_end(seen, &late) => Err(FRACTIONS.to_owned()),
         _ => Ok(()),
     }
+}
+
+/// Whether several tasks run out of time at one moment: in real time the first that does may end the others.
+fn has_timers_of_one_moment(seen: &Execution) -> bool {
+    let timed_out = seen
+        .history
+        .iter()
+        .filter(|event| kind(event).ends_with("TimedOut") && kind(event) != "ExecutionTimedOut");
+    let mut moments: Vec<i64> = timed_out.filter_map(|event| millis(event, "timestamp")).collect();
+    let all = moments.len();
+    moments.dedup();
+    moments.len() < all
 }
 
 fn has_same_end(one: &Execution, other: &Execution) -> bool {
@@ -117,6 +134,20 @@ mod tests {
     #[test]
     fn what_ends_just_in_time_does_not() {
         assert!(fits(&case(4.999, 5)).is_err_and(|reason| reason.contains("fractions")));
+    }
+
+    #[test]
+    fn timers_of_one_moment_race() {
+        let seen = |other: f64| Execution {
+            history: vec![
+                json!({"type": "TaskTimedOut", "timestamp": 5.0}),
+                json!({"type": "LambdaFunctionTimedOut", "timestamp": other}),
+                json!({"type": "ExecutionTimedOut", "timestamp": other}),
+            ],
+            ..Execution::default()
+        };
+        assert!(has_timers_of_one_moment(&seen(5.0)));
+        assert!(!has_timers_of_one_moment(&seen(6.0)));
     }
 
     #[test]

@@ -100,10 +100,14 @@ fn with_any_tokens(case: Case, tokens: Vec<(String, String)>) -> Case {
     case
 }
 
-/// `dd-mm-yyyy, hh:mm:ss`.
 fn date(described: &Value) -> String {
     let seconds = described["startDate"].as_f64().unwrap_or_default();
-    let text = Timestamp::from_millis((seconds * 1_000.0) as i64).to_string();
+    date_text(Timestamp::from_millis((seconds * 1_000.0) as i64))
+}
+
+/// `dd-mm-yyyy, hh:mm:ss`.
+pub(super) fn date_text(moment: Timestamp) -> String {
+    let text = moment.to_string();
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     format!("{}-{}-{}, {}", part(8, 10), part(5, 7), part(0, 4), part(11, 19))
 }

@@ -116,7 +116,7 @@ mod tests {
                 "definition": definition, "machines": {"other": definition},
                 "workers": {"workers": [{"state": "T", "answers": [answer]},
                                         {"state": "T", "answers": {"0-": answer}}]},
-                "tasks": [{"state": "T", "outcome": {"success": {"output": 100}},
+                "tasks": [{"state": "T", "outcome": {"kind": "succeeded", "output": 100},
                            "duration_ms": late, "heartbeats_ms": [late]}],
                 "faults": [{"fault": "late", "task": 100, "by_ms": late}],
             });

@@ -81,7 +81,9 @@ impl Engine for ReferenceEngine {
             }
             Kind::Validate => validate::run(case),
             Kind::TestState => test_state::run(case),
-            Kind::Api => Ran::Skipped("sequences of operations need the API server".into()),
+            Kind::Api => Ran::Skipped(
+                "sequences of operations need an endpoint: --engine endpoint:URL".into(),
+            ),
             Kind::Eventbridge => {
                 Ran::Skipped("events on the event bus are not observed here".into())
             }
