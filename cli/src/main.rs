@@ -2,7 +2,7 @@
 
 mod args;
 mod conform;
-mod endpoint;
+mod engines;
 mod error;
 mod explore;
 mod graph;

@@ -7,10 +7,10 @@ use stepclock_conformance::engine::{Budget, EndpointEngine, EndpointSettings, Ra
 
 use crate::args::RecordArgs;
 use crate::error::CliError;
-use crate::{endpoint, print_text};
+use crate::{engines, print_text};
 
 pub(crate) fn record(args: &RecordArgs) -> Result<bool, CliError> {
-    let given = endpoint::settings();
+    let given = engines::settings();
     let settings = EndpointSettings {
         region: args.region.clone().or(given.region),
         role_arn: args.role_arn.clone().or(given.role_arn),

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use stepclock_conformance::case::{LoadError, find, load};
-use stepclock_conformance::engine::{Budget, Engine, from_spec_with};
+use stepclock_conformance::engine::{Budget, Engine};
 use stepclock_conformance::generate::from_seed;
 use stepclock_conformance::judge::{Judged, Verdict, run, run_with_oracles};
 
 use crate::args::ReplayArgs;
+use crate::engines::engine;
 use crate::error::CliError;
 use crate::style::Palette;
-use crate::{endpoint, pool, print_text};
+use crate::{pool, print_text};
 
 /// Where a case comes from.
 enum Source {
@@ -23,7 +24,7 @@ enum Source {
 type Replayed = Result<(String, Judged), LoadError>;
 
 pub(crate) fn replay(args: &ReplayArgs) -> Result<bool, CliError> {
-    let engine = from_spec_with(&args.engine, endpoint::settings())?;
+    let engine = engine(&args.engine)?;
     let mut sources = Vec::new();
     for path in &args.cases {
         sources.extend(find(path)?.into_iter().map(Source::File));

@@ -2,17 +2,18 @@
 
 use stepclock_conformance::campaign::{Failure, replay_file, write_bundle};
 use stepclock_conformance::case::load;
-use stepclock_conformance::engine::{Budget, from_spec_with};
+use stepclock_conformance::engine::Budget;
 use stepclock_conformance::generate::from_seed;
 use stepclock_conformance::oracle::judge_case;
 use stepclock_conformance::shrink::{count_states, shrink as make_smaller};
 
 use crate::args::ShrinkArgs;
+use crate::engines::engine;
 use crate::error::CliError;
-use crate::{endpoint, pool, print_text};
+use crate::{pool, print_text};
 
 pub(crate) fn shrink(args: &ShrinkArgs) -> Result<bool, CliError> {
-    let engine = from_spec_with(&args.engine, endpoint::settings())?;
+    let engine = engine(&args.engine)?;
     let budget = Budget::default();
     let case = match (&args.case, args.seed) {
         (Some(path), _) => load(path)?,

@@ -33,6 +33,17 @@ fn an_engine_that_conforms_exits_with_zero() {
 }
 
 #[test]
+fn our_own_server_is_an_engine() {
+    let suite = ["--suite", "corpus/suite/api", "--suite", "corpus/suite/wait"];
+    let output = conform(&[&suite[..], &["--engine", "server", "--seeds", "20"]].concat());
+    let shown = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    let of_operations = shown.lines().find(|line| line.starts_with("corpus/suite/api"));
+    let counts: Vec<_> = of_operations.unwrap_or_default().split_whitespace().skip(1).collect();
+    assert_eq!(counts, ["16", "0", "0", "0"], "{shown}");
+}
+
+#[test]
 fn a_failing_case_exits_with_one_and_says_how_to_replay_it() {
     let wrong = std::fs::read_to_string(root().join("corpus/suite/pass/input-becomes-output.json"))
         .expect("the case exists")

@@ -54,7 +54,7 @@ pub(crate) struct ReplayArgs {
     /// The random case of this seed. May be given several times.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Vec<u64>,
-    /// The engine: `reference`, `mutant:NAME`, `stdio:COMMAND`, `endpoint:URL`.
+    /// The engine: `reference`, `server`, `mutant:NAME`, `stdio:COMMAND`, `endpoint:URL`.
     #[arg(long, value_name = "ENGINE", default_value = "reference")]
     pub(crate) engine: String,
     /// Let the oracles judge cases with expectations, too.
@@ -83,7 +83,7 @@ pub(crate) struct ShrinkArgs {
     /// The random case of this seed.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// The engine: `reference`, `mutant:NAME`, `stdio:COMMAND`, `endpoint:URL`.
+    /// The engine: `reference`, `server`, `mutant:NAME`, `stdio:COMMAND`, `endpoint:URL`.
     #[arg(long, value_name = "ENGINE", default_value = "reference")]
     pub(crate) engine: String,
     /// Edits to try at most.

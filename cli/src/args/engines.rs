@@ -41,7 +41,7 @@ Examples:
 Exit codes: 0 nothing failed but known gaps; 1 something did; 2 bad usage, an unreadable file, or an engine
 that does not pass the smoke test.")]
 pub(crate) struct ConformArgs {
-    /// The engine: `reference`, `mutant:NAME`, `stdio:COMMAND`, `endpoint:URL`.
+    /// The engine: `reference`, `server`, `mutant:NAME`, `stdio:COMMAND`, `endpoint:URL`.
     #[arg(long, value_name = "ENGINE", default_value = "reference")]
     pub(crate) engine: String,
     /// Case files, or folders of them. By default the project's suite and regressions.

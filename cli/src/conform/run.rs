@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use stepclock_conformance::campaign::{Campaign, write_bundle};
-use stepclock_conformance::engine::{Budget, Engine, from_spec_with, smoke};
+use stepclock_conformance::engine::{Budget, Engine, smoke};
 use stepclock_conformance::generate::from_seed;
 use stepclock_conformance::known_gaps::KnownGaps;
 use stepclock_conformance::report::{Report, read, to_json};
@@ -12,8 +12,9 @@ use stepclock_conformance::suite::{CaseResult, Entry, Group, Selection, result};
 
 use super::shard::uncovered;
 use crate::args::ConformArgs;
+use crate::engines::engine;
 use crate::error::CliError;
-use crate::{endpoint, pool};
+use crate::pool;
 
 /// Seeds between two writings of the report that is resumed.
 const CHUNK: u64 = 5_000;
@@ -21,7 +22,7 @@ const CHUNK: u64 = 5_000;
 const FAILURES_SHOWN: usize = 20;
 
 pub(super) fn run(args: &ConformArgs) -> Result<Report, CliError> {
-    let engine = from_spec_with(&args.engine, endpoint::settings())?;
+    let engine = engine(&args.engine)?;
     let budget = Budget::default();
     smoke(&engine, &budget)?;
     let mut report = Report::empty(engine.info().clone(), &args.engine);

@@ -9,7 +9,8 @@ use super::{EndpointEngine, EndpointSettings, Engine, Mutation, ReferenceEngine,
 pub enum SpecError {
     /// No engine goes by this name.
     #[error(
-        "there is no engine `{0}`; engines are `reference`, `mutant:NAME`, `stdio:COMMAND` and `endpoint:URL`"
+        "there is no engine `{0}`; engines are `reference`, `mutant:NAME`, `stdio:COMMAND` and `endpoint:URL`, \
+         and for the `stepclock` command `server`"
     )]
     Unknown(String),
     /// No planted bug goes by this name.

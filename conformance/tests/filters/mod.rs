@@ -6,8 +6,8 @@ const FILTERS: [(&str, &str); 5] = [
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[uuid]"),
     // Task tokens.
     (r#"\\*"[Tt]oken\\*":\\*"[^"\\]+"#, "[token]"),
-    // Files that a test wrote.
-    (r"[^\s\[:`']*/target/tmp/", "[tmp]/"),
+    // Files that a test wrote, wherever the target folder is.
+    (r"[^\s\[:`']*/tmp/", "[tmp]/"),
     // Our own version.
     (r"stepclock \d+\.\d+\.\d+", "stepclock [version]"),
     // How an operating system says that a file is not there.
