@@ -21,7 +21,6 @@ mod operations;
 mod poll;
 mod real_time;
 mod record;
-mod record_answers;
 mod restore;
 mod run;
 mod scale;
@@ -190,7 +189,7 @@ impl EndpointEngine {
                     other => return Err(other),
                 };
                 let now = self.clock.settle(&self.client);
-                record_answers::recorded(case, seen, &source, now).map_err(Ran::Skipped)
+                record::answers::recorded(case, seen, &source, now).map_err(Ran::Skipped)
             }
             Kind::ExpressAsync | Kind::Eventbridge => {
                 Err(Ran::Skipped("no operation shows what it is about".to_owned()))

@@ -4,6 +4,8 @@
 //! one that says nothing calls the services its definition names. The recording names what it ran on, tells of every
 //! task what it was answered, and expects the whole history.
 
+pub(super) mod answers;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -106,7 +108,7 @@ fn date(described: &Value) -> String {
 }
 
 /// `dd-mm-yyyy, hh:mm:ss`.
-pub(super) fn date_text(moment: Timestamp) -> String {
+fn date_text(moment: Timestamp) -> String {
     let text = moment.to_string();
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     format!("{}-{}-{}, {}", part(8, 10), part(5, 7), part(0, 4), part(11, 19))

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use stepclock_engine::data::Timestamp;
 
-use super::record::date_text;
+use super::date_text;
 use crate::case::{Case, Expect, Kind, Match, StepExpect, Wildcard};
 use crate::engine::{Observation, Operation, OperationError};
 
@@ -24,7 +24,7 @@ const DATES: [&str; 7] = [
 ///
 /// # Errors
 /// Why there is nothing to write down.
-pub(super) fn recorded(
+pub(in crate::engine::endpoint) fn recorded(
     case: &Case,
     seen: Observation,
     source: &str,
