@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use stepclock_engine::data::Timestamp;
+use stepclock_engine::sim::Workers;
 use stepclock_server::api;
 use stepclock_server::config::{ClockMode, ServerConfig};
 use stepclock_server::error::ApiError;
@@ -394,11 +395,78 @@ async fn idle_executions_leave_memory_and_come_back() {
 }
 
 #[tokio::test]
-async fn busy_executions_stay_and_idle_ones_leave() {
+async fn tasks_of_executions_that_left_memory_are_taken_in_order_and_returned() {
     let config = ServerConfig { resident_max: 100, ..simulated() };
     let store = Arc::new(MemoryStore::default());
     let hub = hub::start(config, store, Answerers::default()).expect("the store can be read");
-    let (activity, busy) = activity_machine(&hub).await;
+    let (activity, machine) = activity_machine(&hub).await;
+    let mut arns = Vec::new();
+    for index in 0..300 {
+        arns.push(run(&hub, &machine, &format!("e{index}"), &format!("{{\"e\":{index}}}")).await);
+    }
+    let residents = || hub.call(|hub| Ok(hub.resident_count()));
+    let resident = residents().await.expect("counts");
+    assert!(resident <= 101, "{resident} executions are in memory");
+    // A worker asks for one that was stopped meanwhile; it gets the next.
+    ask(&hub, "StopExecution", json!({"executionArn": arns[1]})).await;
+    let mut tokens = Vec::new();
+    for index in (0..300).filter(|index| *index != 1) {
+        let (token, input) = poll(&hub, &activity).await;
+        assert_eq!(input, format!("{{\"e\":{index}}}"));
+        tokens.push((index, token));
+    }
+    let resident = residents().await.expect("counts");
+    assert!(resident <= 101, "{resident} executions are in memory while workers have their tasks");
+    let held = hub.call(|hub| Ok(hub.clock_state().held)).await.expect("counts");
+    assert_eq!(held, 299, "every task is in somebody's hand, so that time does not jump");
+    for (index, token) in tokens {
+        let request = json!({"taskToken": token, "output": index.to_string()});
+        ask(&hub, "SendTaskSuccess", request).await;
+        let described = ask(&hub, "DescribeExecution", json!({"executionArn": arns[index]})).await;
+        assert_eq!(described["output"], index.to_string(), "{described}");
+    }
+    let clock = hub.call(|hub| Ok(hub.clock_state())).await.expect("counts");
+    let unmoved = (Timestamp::DEFAULT_EPOCH, 0, None);
+    assert_eq!((clock.now, clock.held, clock.next_due), unmoved, "nothing is left of them");
+}
+
+#[tokio::test]
+async fn a_task_that_nobody_takes_times_out_though_its_execution_left_memory() {
+    let config = ServerConfig { resident_max: 100, ..simulated() };
+    let store = Arc::new(MemoryStore::default());
+    let hub = hub::start(config, store, Answerers::default()).expect("the store can be read");
+    let activity = ask(&hub, "CreateActivity", json!({"name": "impatient"})).await;
+    let task = json!({"Type": "Task", "Resource": activity["activityArn"], "TimeoutSeconds": 60, "End": true});
+    let states = json!({"StartAt": "T", "States": {"T": task}});
+    let machine = machine(&hub, "impatient", "STANDARD", states).await;
+    let mut arns = Vec::new();
+    for index in 0..300 {
+        arns.push(run(&hub, &machine, &format!("e{index}"), "{}").await);
+    }
+    // A minute later nobody has come.
+    let later = Timestamp::DEFAULT_EPOCH + 61_000;
+    hub.advance_to(later).await.expect("the clock is simulated");
+    for arn in &arns {
+        let described = settled(&hub, arn).await;
+        assert_eq!(
+            (&described["status"], &described["error"]),
+            (&json!("TIMED_OUT"), &Value::Null)
+        );
+    }
+    let held = hub.call(|hub| Ok(hub.clock_state().held)).await.expect("counts");
+    assert_eq!(held, 0);
+}
+
+#[tokio::test]
+async fn busy_executions_stay_and_idle_ones_leave() {
+    let config = ServerConfig { resident_max: 100, ..simulated() };
+    let store = Arc::new(MemoryStore::default());
+    let script =
+        r#"{"workers": [{"state": "Pack", "answers": [{"return": 1, "afterSeconds": 30}]}]}"#;
+    let workers = Workers::parse(script).expect("is a script");
+    let answerers = Answerers { workers: vec![Box::new(workers)], ..Answerers::default() };
+    let hub = hub::start(config, store, answerers).expect("the store can be read");
+    let (_, busy) = activity_machine(&hub).await;
     let idle = machine(&hub, "idle", "STANDARD", wait(600)).await;
     hub.call(|hub| hub.freeze(true)).await.expect("the clock is simulated");
     for index in 0..150 {
@@ -407,10 +475,6 @@ async fn busy_executions_stay_and_idle_ones_leave() {
     }
     let resident = hub.call(|hub| Ok(hub.resident_count())).await.expect("counts");
     assert!((150..=152).contains(&resident), "{resident} executions are in memory");
-    for _ in 0..150 {
-        let (token, _) = poll(&hub, &activity).await;
-        ask(&hub, "SendTaskSuccess", json!({"taskToken": token, "output": "1"})).await;
-    }
     hub.run_until_idle().await.expect("the clock is simulated");
     for machine in [busy, idle] {
         let request =

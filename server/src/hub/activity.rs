@@ -79,9 +79,11 @@ impl Activities {
 }
 
 impl Hub {
-    /// A task of an activity waits for a worker.
+    /// A task of an activity waits for a worker. One that waited when its execution left memory is in the queue already.
     pub(super) fn offer(&mut self, arn: Arc<str>, id: ExecutionId, task: TaskId) {
-        self.held.insert((id, task));
+        if !self.held.insert((id, task)) {
+            return;
+        }
         self.activities.tasks.entry(arn.clone()).or_default().push_back((id, task));
         if let Some(worker) = self.activities.next_worker(&arn) {
             // The execution is in the middle of an input: the worker takes the task after it.

@@ -1,4 +1,7 @@
-//! Executions leave memory when there are too many: those to which nothing will happen but a timer or a token.
+//! Executions leave memory when there are too many: those to which nothing will happen but a timer, a token, or a
+//! worker who takes a task.
+
+use stepclock_engine::data::Timestamp;
 
 use super::resident::{Durability, Resident};
 use super::{Event, Hub};
@@ -39,8 +42,21 @@ impl Hub {
             }
             self.drop_resident(id);
             if let Some(due) = wake {
-                self.queue.push(due, Event::Wake(id));
+                self.sleep(id, due);
             }
+        }
+    }
+
+    /// Brings an execution that is not in memory back at a moment, unless something wakes it before.
+    pub(super) fn sleep(&mut self, id: ExecutionId, until: Timestamp) {
+        let place = self.queue.push(until, Event::Wake(id));
+        self.asleep.insert(id, place);
+    }
+
+    /// An execution is in memory, or on its way there: its moment need not come.
+    pub(super) fn wake(&mut self, id: ExecutionId) {
+        if let Some(place) = self.asleep.remove(&id) {
+            self.queue.remove(place);
         }
     }
 
@@ -57,5 +73,5 @@ impl Hub {
 fn may_leave(resident: &Resident) -> bool {
     resident.durability == Durability::Journal
         && resident.state.outcome.is_none()
-        && !resident.is_busy()
+        && !resident.is_needed()
 }

@@ -194,6 +194,7 @@ pub fn start(
         queue: Queue::new(),
         residents: Default::default(),
         idle: Default::default(),
+        asleep: Default::default(),
         by_arn: Default::default(),
         waiting: Default::default(),
         tokens: Default::default(),

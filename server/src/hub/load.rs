@@ -19,11 +19,9 @@ impl Hub {
         self.observer.metrics.open = 0;
         for open in self.store.open_executions()? {
             self.observer.metrics.open += 1;
-            if open.busy {
-                let now = self.now();
-                self.queue.push(now, Event::Wake(open.id));
-            } else if let Some(due) = open.wake {
-                self.queue.push(due, Event::Wake(open.id));
+            let due = if open.busy { Some(self.now()) } else { open.wake };
+            if let Some(due) = due {
+                self.sleep(open.id, due);
             }
         }
         Ok(())
@@ -61,6 +59,7 @@ impl Hub {
         let resident = built.inspect_err(|error| {
             tracing::error!(%error, ?id, "an execution cannot be rebuilt from its journal");
         })?;
+        self.wake(id);
         let tasks: Vec<TaskId> = resident.tasks.keys().copied().collect();
         let timers: Vec<_> = resident.timers.iter().map(|(id, timer)| (*id, timer.due)).collect();
         let children: Vec<ChildId> = resident.children.keys().copied().collect();

@@ -49,7 +49,7 @@ use std::sync::Arc;
 
 use stepclock_engine::data::{Payload, RandomStream, Timestamp};
 use stepclock_engine::execution::{Effect, Input, ObjectOperationId, ObjectRequest, TaskId};
-use stepclock_engine::sim::{Answer, Queue};
+use stepclock_engine::sim::{Answer, Place, Queue};
 
 use self::activity::Activities;
 use self::batch::Batch;
@@ -78,6 +78,8 @@ pub struct Hub {
     residents: BTreeMap<ExecutionId, Resident>,
     /// Those of them that waited for nothing but a timer or a token when they were last written.
     idle: BTreeSet<ExecutionId>,
+    /// When executions that are not in memory come back to it.
+    asleep: BTreeMap<ExecutionId, Place>,
     /// Executions in memory by ARN: the store may not know them yet.
     by_arn: BTreeMap<Arc<str>, ExecutionId>,
     /// Tasks that wait for an execution to end.

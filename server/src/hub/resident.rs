@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use stepclock_engine::asl::Resource;
 use stepclock_engine::data::{Payload, Timestamp};
 use stepclock_engine::execution::{
     ChildId, Container, Execution, Input, ObjectOperationId, ObjectRequest, TaskId, TaskRequest,
@@ -78,6 +79,18 @@ pub(super) struct TaskInHand {
     pub(super) nested: Option<ExecutionId>,
     /// The trace that whatever it starts belongs to.
     pub(super) trace: Option<TraceContext>,
+}
+
+impl TaskInHand {
+    /// Whether it ends when somebody returns its token.
+    fn awaits_token(&self) -> bool {
+        self.submitted.is_some() && self.nested.is_none() && self.places.is_empty()
+    }
+
+    /// Whether it is an activity's, to be taken and returned by a worker of whoever uses the server.
+    fn awaits_worker(&self) -> bool {
+        matches!(self.request.resource, Resource::Activity { .. }) && self.places.is_empty()
+    }
 }
 
 impl std::fmt::Debug for Resident {
@@ -210,16 +223,23 @@ impl Resident {
         self.state.clone()
     }
 
-    /// Whether something besides timers and returned tokens is to come.
+    /// Whether something besides timers and returned tokens is to come: after a restart somebody must go on with it.
     pub(super) fn is_busy(&self) -> bool {
-        let waits_for_token = |task: &TaskInHand| {
-            task.submitted.is_some() && task.nested.is_none() && task.places.is_empty()
-        };
+        self.awaits_more_than(TaskInHand::awaits_token)
+    }
+
+    /// Whether it is needed in memory. Tasks of activities are not: as long as the process lives, the queue of the
+    /// activity knows those that nobody has taken, and the store the tokens of the others.
+    pub(super) fn is_needed(&self) -> bool {
+        self.awaits_more_than(|task| task.awaits_token() || task.awaits_worker())
+    }
+
+    fn awaits_more_than(&self, tasks: impl Fn(&TaskInHand) -> bool) -> bool {
         self.state.outcome.is_none()
             && (self.journal_length == 0
                 || !self.children.is_empty()
                 || !self.operations.is_empty()
-                || self.tasks.values().any(|task| !waits_for_token(task)))
+                || !self.tasks.values().all(tasks))
     }
 
     /// What can be said of it from outside.

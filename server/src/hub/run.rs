@@ -220,6 +220,7 @@ impl Hub {
         self.queue = Default::default();
         self.residents.clear();
         self.idle.clear();
+        self.asleep.clear();
         self.by_arn.clear();
         self.waiting.clear();
         self.tokens.clear();
@@ -327,6 +328,7 @@ impl Hub {
                 Event::Start(id) => self.first_step(id),
                 Event::Timer(id) => self.fire_timers(id, due),
                 Event::Wake(id) => {
+                    self.wake(id);
                     self.load(id);
                 }
                 Event::Deliver(id, input) => self.deliver(id, *input),
