@@ -431,6 +431,40 @@ async fn tasks_of_executions_that_left_memory_are_taken_in_order_and_returned() 
 }
 
 #[tokio::test]
+async fn tasks_that_nobody_has_taken_are_taken_after_a_restart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = || {
+        let config = ServerConfig { resident_max: 100, ..simulated() };
+        let store = Arc::new(SqliteStore::open(folder.path()).expect("the file can be used"));
+        hub::start(config, store, Answerers::default()).expect("the store can be read")
+    };
+    let hub = open();
+    let (activity, machine) = activity_machine(&hub).await;
+    for index in 0..300 {
+        run(&hub, &machine, &format!("e{index}"), &index.to_string()).await;
+    }
+    let mut tokens = Vec::new();
+    for _ in 0..150 {
+        tokens.push(poll(&hub, &activity).await);
+    }
+    hub.stop().await;
+    drop(hub);
+    let hub = open();
+    for _ in 150..300 {
+        tokens.push(poll(&hub, &activity).await);
+    }
+    let inputs: Vec<_> = tokens.iter().map(|(_, input)| input.clone()).collect();
+    assert_eq!(inputs, (0..300).map(|index| index.to_string()).collect::<Vec<_>>());
+    for (token, input) in tokens {
+        ask(&hub, "SendTaskSuccess", json!({"taskToken": token, "output": input})).await;
+    }
+    let request =
+        json!({"stateMachineArn": machine, "statusFilter": "SUCCEEDED", "maxResults": 1000});
+    let listed = ask(&hub, "ListExecutions", request).await;
+    assert_eq!(listed["executions"].as_array().map(Vec::len), Some(300));
+}
+
+#[tokio::test]
 async fn a_task_that_nobody_takes_times_out_though_its_execution_left_memory() {
     let config = ServerConfig { resident_max: 100, ..simulated() };
     let store = Arc::new(MemoryStore::default());

@@ -39,7 +39,8 @@ pub fn write_bundle(
     std::fs::create_dir_all(&folder)
         .map_err(|source| BundleError { path: folder.clone(), source })?;
     let shrunk = failure.shrunk.as_ref().unwrap_or(&failure.case);
-    let observed = engine.run(&engine.fitted(shrunk), budget);
+    let fitted = engine.fitted(shrunk);
+    let observed = engine.run(&fitted, budget);
     write("case.json", failure.case.to_text())?;
     write("shrunk.json", shrunk.to_text())?;
     write(
@@ -52,7 +53,7 @@ pub fn write_bundle(
         })),
     )?;
     write("observed.json", pretty(&json!(observed)))?;
-    write("reference.json", pretty(&json!(ReferenceEngine::new().run(shrunk, budget))))?;
+    write("reference.json", pretty(&json!(ReferenceEngine::new().run(&fitted, budget))))?;
     write("timeline.txt", timeline(&observed))?;
     let file = folder.join("shrunk.json");
     write(
