@@ -3,6 +3,8 @@
 use rand_core::{RngCore, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::Timestamp;
+
 /// A deterministic stream of random values. The same seed and label give the same stream on every
 /// platform and in every release.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,18 @@ impl RandomStream {
     /// A version 4 UUID in its 36-character form.
     pub fn uuid(&mut self) -> String {
         let high = (self.next_u64() & 0xffff_ffff_ffff_0fff) | 0x4000;
+        self.uuid_of(high)
+    }
+
+    /// A version 7 UUID in its 36-character form: it begins with a moment, so that later ones sort behind earlier ones.
+    pub fn uuid_at(&mut self, moment: Timestamp) -> String {
+        let millis = moment.as_millis().cast_unsigned() & 0xffff_ffff_ffff;
+        let high = (millis << 16) | 0x7000 | (self.next_u64() & 0x0fff);
+        self.uuid_of(high)
+    }
+
+    /// A UUID that begins so, and goes on with what is drawn.
+    fn uuid_of(&mut self, high: u64) -> String {
         let low = (self.next_u64() & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
         format!(
             "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
@@ -61,6 +75,17 @@ mod tests {
         let mut b = RandomStream::new(7, "uuid");
         assert_ne!(a.next_u64(), b.next_u64());
         assert_eq!(RandomStream::new(7, "jitter").uuid(), RandomStream::new(7, "jitter").uuid());
+    }
+
+    #[test]
+    fn uuids_of_moments_sort_by_them() {
+        let mut drawn = RandomStream::new(1, "uuid");
+        let mut at = |millis: i64| drawn.uuid_at(Timestamp::from_millis(millis));
+        let (first, second) = (at(1_767_225_600_000), at(1_767_225_600_001));
+        // RFC 9562, 5.7: 48 bits of milliseconds, then the version.
+        assert_eq!((&first[..15], &second[..15]), ("019b76da-a800-7", "019b76da-a801-7"));
+        assert!(first < second);
+        assert_ne!(at(1_767_225_600_000), first);
     }
 
     #[test]

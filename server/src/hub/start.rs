@@ -196,7 +196,8 @@ impl Hub {
     ) -> Started {
         let now = self.now();
         let machine = &target.machine;
-        let name = request.name.unwrap_or_else(|| self.ids.uuid());
+        // The newest name is the last: however many executions are kept, their index by ARN grows at its end.
+        let name = request.name.unwrap_or_else(|| self.ids.uuid_at(now));
         let arn = match machine.workflow_type {
             WorkflowType::Standard => self.execution_arn(&machine.name, &name),
             WorkflowType::Express => {
