@@ -39,6 +39,12 @@ pub(crate) fn waits() -> Value {
         "P": {"Type": "Pass", "End": true}}})
 }
 
+/// A Wait of nearly a year.
+pub(crate) fn sleeps() -> Value {
+    // A day less than what an execution may take.
+    json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 31_449_600, "End": true}}})
+}
+
 /// A short Wait, as executions have that somebody else is to do something for.
 pub(crate) fn pauses() -> Value {
     json!({"StartAt": "W", "States": {

@@ -3,8 +3,8 @@
 //!
 //! ```sh
 //! cargo build --release -p stepclock
-//! cargo run --release -p stepclock-benches --example serve_load -- target/release/stepclock rates kept running polls
-//! cargo run --release -p stepclock-benches --example serve_load -- target/release/stepclock soak 30 soak.svg
+//! cargo run --release -p stepclock-benches --example serve_load -- target/release/stepclock rates kept running polls open
+//! cargo run --release -p stepclock-benches --example serve_load -- target/release/stepclock soak 60 soak.svg
 //! ```
 //!
 //! Clients are threads of this process, each with one connection and one request at a time; they share the machine
@@ -16,6 +16,7 @@ mod client;
 mod kept;
 mod machines;
 mod many;
+mod open;
 mod rates;
 mod server;
 mod soak;
@@ -23,7 +24,7 @@ mod soak;
 use std::path::{Path, PathBuf};
 
 const USAGE: &str =
-    "usage: serve_load STEPCLOCK [rates] [kept] [running] [polls] [soak MINUTES CHART.svg]";
+    "usage: serve_load STEPCLOCK [rates] [kept] [running] [polls] [open] [soak MINUTES CHART.svg]";
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -34,6 +35,7 @@ fn main() {
             "kept" => kept::kept(&command),
             "running" => many::running(&command),
             "polls" => many::polls(&command),
+            "open" => open::open(&command),
             "soak" => {
                 let minutes = arguments.next().and_then(|text| text.parse().ok()).expect(USAGE);
                 let chart = arguments.next().expect(USAGE);
