@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::case::Case;
-use crate::engine::{Budget, Engine, Observation, Ran};
+use crate::engine::{Budget, Engine, Observation, Ran, TimingComparison};
 use crate::known_gaps::KnownGaps;
 use crate::oracle::{Judgement, Violation, judge_case};
 use crate::shrink::shrink;
@@ -50,6 +50,11 @@ pub struct Campaign<'a> {
     pub known: &'a KnownGaps,
 }
 
+/// Edits that shrinking one failure may try by default.
+const SHRINK_TRIES: u64 = 3_000;
+/// The same where time is real, and a try takes seconds.
+const SHRINK_TRIES_IN_REAL_TIME: u64 = 100;
+
 static NO_GAPS: KnownGaps = KnownGaps { gap: Vec::new(), rule: Vec::new() };
 
 impl<'a> Campaign<'a> {
@@ -67,7 +72,10 @@ impl<'a> Campaign<'a> {
             jobs: 1,
             budget: Budget::default(),
             failures_max: 20,
-            shrink_tries_max: 3_000,
+            shrink_tries_max: match engine.info().comparison.timing {
+                TimingComparison::Exact => SHRINK_TRIES,
+                TimingComparison::Ordered | TimingComparison::Ignored => SHRINK_TRIES_IN_REAL_TIME,
+            },
             fail_fast: false,
             known: &NO_GAPS,
         }

@@ -18,6 +18,8 @@ const SCALED_MS: i64 = 4_000;
 const MORE: [i64; 4] = [1, 3, 10, 100];
 /// How late a worker may be who hears of a task over a network, in milliseconds.
 pub(super) const LATENESS_MS: i64 = 500;
+/// By how much a timer may be late, so that an answer that is due at the same moment comes first, in milliseconds.
+const EARLINESS_MS: i64 = 50;
 /// Why a case is not run that ends in another way when answers are late.
 pub(super) const FRACTIONS: &str = "what comes of it depends on fractions of a second";
 
@@ -55,10 +57,12 @@ fn fits_as_seen(case: &Case, seen: &Execution) -> Result<(), String> {
     if has_timers_of_one_moment(seen) {
         return Err(FRACTIONS.to_owned());
     }
-    match simulated(&late(case)) {
-        Ok(late) if !has_same_end(seen, &late) => Err(FRACTIONS.to_owned()),
-        _ => Ok(()),
+    for by_ms in [LATENESS_MS, -EARLINESS_MS] {
+        if simulated(&shifted(case, by_ms)).is_ok_and(|shifted| !has_same_end(seen, &shifted)) {
+            return Err(FRACTIONS.to_owned());
+        }
     }
+    Ok(())
 }
 
 /// Whether several tasks run out of time at one moment: in real time the first that does may end the others.
@@ -88,11 +92,11 @@ fn has_same_events(one: &Execution, other: &Execution) -> bool {
     of_all(one) == of_all(other)
 }
 
-/// The case with every answer a little later.
-fn late(case: &Case) -> Case {
+/// The case with every answer a little later, or earlier.
+fn shifted(case: &Case, by_ms: i64) -> Case {
     let mut case = case.clone();
     for task in &mut case.tasks {
-        task.duration_ms += LATENESS_MS;
+        task.duration_ms = (task.duration_ms + by_ms).max(0);
     }
     let workers = case.workers.as_mut().and_then(|script| script.get_mut("workers"));
     let workers = workers.and_then(Value::as_array_mut).into_iter().flatten();
@@ -100,7 +104,8 @@ fn late(case: &Case) -> Case {
     for answer in answers.filter_map(Value::as_object_mut) {
         if answer.contains_key("return") || answer.contains_key("throw") {
             let after = answer.get("afterSeconds").and_then(Value::as_f64).unwrap_or(0.0);
-            answer.insert("afterSeconds".to_owned(), (after + LATENESS_MS as f64 / 1e3).into());
+            let shifted = (after + by_ms as f64 / 1e3).max(0.0);
+            answer.insert("afterSeconds".to_owned(), shifted.into());
         }
     }
     case
@@ -133,7 +138,10 @@ mod tests {
 
     #[test]
     fn what_ends_just_in_time_does_not() {
-        assert!(fits(&case(4.999, 5)).is_err_and(|reason| reason.contains("fractions")));
+        for after_seconds in [4.999, 5.0, 5.001] {
+            let fits = fits(&case(after_seconds, 5));
+            assert!(fits.is_err_and(|reason| reason.contains("fractions")), "{after_seconds}");
+        }
     }
 
     #[test]

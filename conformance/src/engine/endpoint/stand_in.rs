@@ -36,16 +36,23 @@ const CONTEXT: [&str; 6] = [
     "$states.context.State",
 ];
 
-/// Parts of the context object that hold names, which are others on an endpoint.
-const NAMED: [&str; 4] = [".StateMachine", "Execution.Id", "Execution.Name", "Task.Token"];
+/// What holds names, which are others on an endpoint: parts of the context object, answers of Step Functions.
+const NAMED: [&str; 5] =
+    [".StateMachine", "Execution.Id", "Execution.Name", "Task.Token", "startExecution"];
 
 /// What tells how a text is spelled.
-const SPELLING: [&str; 8] = [
+const SPELLING: [&str; 14] = [
+    "$contains",
     "$length",
+    "$lowercase",
+    "$match",
+    "$replace",
     "$substring",
     "$split",
     "$base64",
     "$hash",
+    "$uppercase",
+    "StringMatches",
     "States.StringSplit",
     "States.Hash",
     "States.Base64",

@@ -109,6 +109,11 @@ impl<'a> Answers<'a> {
         }
     }
 
+    /// Counts a task that nobody answers: Step Functions does it itself.
+    pub(super) const fn pass_over(&mut self) {
+        self.altered.count();
+    }
+
     /// The number of a task that was scheduled, and what it is answered; no answer when nobody answers it.
     ///
     /// # Errors

@@ -60,6 +60,8 @@ pub(super) struct Driver<'a, 'w> {
     actions: BTreeMap<(Timestamp, u64), Action>,
     sequence: u64,
     scheduled: BTreeMap<TaskKey, Scheduled>,
+    /// Tasks that Step Functions does itself.
+    of_the_service: BTreeSet<TaskKey>,
     taken: BTreeSet<TaskKey>,
     polls: Vec<Poll>,
 }
@@ -83,6 +85,7 @@ impl<'a, 'w> Driver<'a, 'w> {
             actions: BTreeMap::new(),
             sequence: 0,
             scheduled: BTreeMap::new(),
+            of_the_service: BTreeSet::new(),
             taken: BTreeSet::new(),
             polls: Vec::new(),
         })
@@ -163,9 +166,13 @@ impl<'a, 'w> Driver<'a, 'w> {
         let mut fresh = Vec::new();
         for (place, execution) in self.watch.executions().iter().enumerate() {
             for event in &execution.history {
-                let Some((id, name)) = self.stands_for_task(execution, event) else { continue };
-                if !self.scheduled.contains_key(&(place, id)) {
-                    fresh.push((moment(event), place, id, name));
+                let stands_for = self.stands_for_task(execution, event);
+                let Some(id) = event["id"].as_u64().filter(|_| schedules_task(event)) else {
+                    continue;
+                };
+                let key = (place, id);
+                if !self.scheduled.contains_key(&key) && !self.of_the_service.contains(&key) {
+                    fresh.push((moment(event), place, id, stands_for));
                 }
             }
         }
@@ -175,6 +182,11 @@ impl<'a, 'w> Driver<'a, 'w> {
             return Err(Ran::Skipped(reason.to_owned()));
         }
         for (_, place, id, name) in fresh {
+            let Some(name) = name else {
+                self.of_the_service.insert((place, id));
+                self.answers.pass_over();
+                continue;
+            };
             let scheduled = self.answered((place, id), name, now)?;
             let (is_token, start) =
                 (self.is_token(&scheduled.name), scheduled.answer.start_delay_ms);
@@ -191,8 +203,8 @@ impl<'a, 'w> Driver<'a, 'w> {
         Ok(())
     }
 
-    /// The number of an event that schedules a task of the adapter's, and its name.
-    fn stands_for_task(&self, execution: &Watched, event: &Value) -> Option<(u64, TaskName)> {
+    /// The name of the task of the adapter's that an event schedules.
+    fn stands_for_task(&self, execution: &Watched, event: &Value) -> Option<TaskName> {
         let manner = match kind(event) {
             "ActivityScheduled" => Manner::Activity,
             "TaskScheduled" => Manner::Token,
@@ -200,9 +212,8 @@ impl<'a, 'w> Driver<'a, 'w> {
         };
         let name = self.run.task_of(execution, event)?;
         // Other tasks have workers of their own.
-        let task = self.run.tasks.get(&name).filter(|task| task.manner == manner)?;
-        (task.manner == manner).then_some(())?;
-        Some((event["id"].as_u64()?, name))
+        let is_own = self.run.tasks.get(&name).is_some_and(|task| task.manner == manner);
+        is_own.then_some(name)
     }
 
     fn is_token(&self, name: &TaskName) -> bool {
@@ -314,4 +325,9 @@ impl<'a, 'w> Driver<'a, 'w> {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Whether a task begins with an event.
+fn schedules_task(event: &Value) -> bool {
+    matches!(kind(event), "ActivityScheduled" | "LambdaFunctionScheduled" | "TaskScheduled")
 }

@@ -49,7 +49,8 @@ impl Driver<'_, '_> {
     }
 
     fn got_task(&mut self, name: &TaskName, token: &str, now: Timestamp) -> Result<(), Ran> {
-        self.run.clock.settle(self.run.client);
+        // What the worker does next counts from when it has the task in hand, not from when it was asked for.
+        let has_it = self.run.clock.settle(self.run.client);
         self.watch.refresh()?;
         match self.started(name) {
             Some(key) if self.is_early(key, now) => {
@@ -57,7 +58,7 @@ impl Driver<'_, '_> {
                     "an activity gives its tasks in order, and a later one is started first";
                 Err(Ran::Skipped(reason.to_owned()))
             }
-            Some(key) => self.begin(key, token, now),
+            Some(key) => self.begin(key, token, has_it),
             None => Err(Ran::Errored(format!("no event says that a task of `{}` started", name.1))),
         }
     }
