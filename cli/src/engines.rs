@@ -40,8 +40,8 @@ fn variable(name: &str) -> Option<String> {
 fn own_server() -> Result<EndpointEngine, CliError> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || serve(&sender));
-    let address =
-        receiver.recv().map_err(|_| CliError::Output(std::io::ErrorKind::Other.into()))?;
+    let ended = || CliError::Output(std::io::Error::other("the server ended before it listened"));
+    let address = receiver.recv().map_err(|_| ended())?;
     let engine =
         EndpointEngine::connect(&format!("http://{}", address?), EndpointSettings::default());
     engine.map_err(|error| SpecError::Endpoint(error).into())

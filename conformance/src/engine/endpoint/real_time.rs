@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::faults::simulated;
 use super::names::millis;
-use super::scale::scaled;
+use super::scale::{change_answers, scaled};
 use super::tasks::kind;
 use crate::case::Case;
 use crate::engine::Execution;
@@ -98,16 +98,12 @@ fn shifted(case: &Case, by_ms: i64) -> Case {
     for task in &mut case.tasks {
         task.duration_ms = (task.duration_ms + by_ms).max(0);
     }
-    let workers = case.workers.as_mut().and_then(|script| script.get_mut("workers"));
-    let workers = workers.and_then(Value::as_array_mut).into_iter().flatten();
-    let answers = workers.filter_map(|worker| worker.get_mut("answers")?.as_array_mut()).flatten();
-    for answer in answers.filter_map(Value::as_object_mut) {
-        if answer.contains_key("return") || answer.contains_key("throw") {
+    change_answers(&mut case, &mut |answer| {
+        if answer.get("return").is_some() || answer.get("throw").is_some() {
             let after = answer.get("afterSeconds").and_then(Value::as_f64).unwrap_or(0.0);
-            let shifted = (after + by_ms as f64 / 1e3).max(0.0);
-            answer.insert("afterSeconds".to_owned(), shifted.into());
+            answer["afterSeconds"] = (after + by_ms as f64 / 1e3).max(0.0).into();
         }
-    }
+    });
     case
 }
 
@@ -142,6 +138,14 @@ mod tests {
             let fits = fits(&case(after_seconds, 5));
             assert!(fits.is_err_and(|reason| reason.contains("fractions")), "{after_seconds}");
         }
+    }
+
+    #[test]
+    fn answers_that_are_named_by_calls_are_looked_at_too() {
+        let mut named = case(0.0, 5);
+        let answer = json!({"0-": {"return": 1, "afterSeconds": 4.999}});
+        named.workers = Some(json!({"workers": [{"state": "A", "answers": answer}]}));
+        assert!(fits(&named).is_err_and(|reason| reason.contains("fractions")));
     }
 
     #[test]

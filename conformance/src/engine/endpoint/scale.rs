@@ -29,19 +29,7 @@ pub(super) fn scaled(case: &Case, by: i64) -> Case {
             *at /= by;
         }
     }
-    for worker in case.workers.iter_mut().filter_map(|script| script.get_mut("workers")) {
-        for worker in worker.as_array_mut().into_iter().flatten() {
-            match worker.get_mut("answers") {
-                Some(Value::Array(list)) => {
-                    list.iter_mut().for_each(|answer| divide_answer(answer, by));
-                }
-                Some(Value::Object(calls)) => {
-                    calls.values_mut().for_each(|answer| divide_answer(answer, by));
-                }
-                _ => {}
-            }
-        }
-    }
+    change_answers(&mut case, &mut |answer| divide_answer(answer, by));
     for fault in &mut case.faults {
         match fault {
             Fault::Late { by_ms: time, .. }
@@ -52,6 +40,18 @@ pub(super) fn scaled(case: &Case, by: i64) -> Case {
         }
     }
     case
+}
+
+/// Changes every answer of the script of a case, whether they are listed or named by calls.
+pub(super) fn change_answers(case: &mut Case, change: &mut impl FnMut(&mut Value)) {
+    let workers = case.workers.as_mut().and_then(|script| script.get_mut("workers"));
+    for worker in workers.and_then(Value::as_array_mut).into_iter().flatten() {
+        match worker.get_mut("answers") {
+            Some(Value::Array(list)) => list.iter_mut().for_each(&mut *change),
+            Some(Value::Object(calls)) => calls.values_mut().for_each(&mut *change),
+            _ => {}
+        }
+    }
 }
 
 fn divide_state(fields: &mut Map<String, Value>, by: i64) {

@@ -173,7 +173,7 @@ fn role(case: &Case, role_arn: Option<&str>) -> Result<Option<(String, String)>,
 }
 
 /// Names that the case gives, and names of the same length that nobody has given before: an endpoint may still know the
-/// executions of a machine that is no more.
+/// executions of a machine that is no more. A name stands in ARNs and for itself; what else is spelled so is left alone.
 fn own_names(case: &Case) -> Vec<(String, String)> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let steps = case.steps.iter().flatten();
@@ -187,11 +187,15 @@ fn own_names(case: &Case) -> Vec<(String, String)> {
     let long = names.into_iter().filter(|name| {
         (DIGITS * 3 / 2..=NAME_MAX).contains(&name.len()) && name.chars().all(is_usual)
     });
-    let own = long.map(|name| {
-        // A second apart are processes that count from the same number.
+    let own = long.flat_map(|name| {
+        // Every process counts from the moment at which it does.
         let started = u32::try_from(wall::now().as_millis() & i64::from(u32::MAX)).unwrap_or(0);
         let number = started.wrapping_add(NUMBER.fetch_add(1, Ordering::Relaxed));
-        (name.to_owned(), format!("{}{number:0DIGITS$x}", &name[..name.len() - DIGITS]))
+        let own = format!("{}{number:0DIGITS$x}", &name[..name.len() - DIGITS]);
+        let quote = |name: &str| format!(":\"{name}\"");
+        let in_arns = ["activity", "execution", "express", "stateMachine"];
+        let in_arns = in_arns.map(|kind| (format!(":{kind}:{name}"), format!(":{kind}:{own}")));
+        in_arns.into_iter().chain([(quote(name), quote(&own))])
     });
     own.collect()
 }
@@ -215,10 +219,23 @@ mod tests {
         let case = case(
             json!([{"name": "statemachine_6aa24d49"}, {"name": "short"}, {"name": "not a name at all"}]),
         );
-        let [(name, own)] = own_names(&case).try_into().expect("one name is long enough");
-        assert_eq!(name, "statemachine_6aa24d49");
-        assert_eq!((own.len(), own.starts_with("statemachine_")), (name.len(), true));
-        assert_ne!(own_names(&case)[0].1, own);
+        let pairs = own_names(&case);
+        let (name, own) = pairs.last().expect("one name is long enough");
+        assert_eq!((pairs.len(), name.as_str()), (5, ":\"statemachine_6aa24d49\""));
+        assert_eq!((own.len(), own.starts_with(":\"statemachine_")), (name.len(), true));
+        assert_ne!(own_names(&case).last().map(|(_, own)| own), Some(own));
+    }
+
+    #[test]
+    fn a_name_that_is_a_word_of_the_protocol_changes_nothing_else() {
+        let request = json!({"name": "stateMachine", "stateMachineArn": "arn:aws:states:r:1:stateMachine:stateMachine:1"});
+        let pairs = own_names(&case(json!([request])));
+        let sent = Names::new(pairs.clone()).in_value(&request);
+        let own = sent["name"].as_str().expect("is there");
+        assert_ne!(own, "stateMachine");
+        let arn = format!("arn:aws:states:r:1:stateMachine:{own}:1");
+        assert_eq!(sent["stateMachineArn"], arn, "{sent}");
+        assert_eq!(Names::back(&pairs).in_value(&sent), request);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::{Budget, Engine, EngineInfo, Ran};
-use crate::case::{Case, Expect, Placeholders};
+use crate::case::{Case, Expect, Kind, Placeholders};
 use child::{Child, NoAnswer};
 use protocol::{Answer, Command, Reply, Request};
 
@@ -118,6 +118,10 @@ impl Drop for StdioEngine {
 
 /// The case as the engine gets it: without what must come out.
 fn question(case: &Case) -> Result<Case, &'static str> {
+    if case.kind == Kind::Api {
+        // Its later requests name what its answers tell.
+        return Err("sequences of operations would be sent with what must be answered");
+    }
     if case.expect.history_is_prefix {
         return Err("it was recorded while it still ran; when, the case does not say");
     }
@@ -160,4 +164,21 @@ fn ask(child: &mut Child, command: Command, wait: Duration) -> Result<Answer, No
         return Err(broken(format!("it answered request {} when asked {seq}", reply.seq)));
     }
     Ok(reply.answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_expected_is_sent() {
+        let case = |kind| Case {
+            kind,
+            expect: Expect { status: Some("SUCCEEDED".to_owned()), ..Expect::default() },
+            ..Case::default()
+        };
+        let sent = question(&case(Kind::Result)).expect("can be sent");
+        assert!(sent.expect.is_nothing());
+        assert!(question(&case(Kind::Api)).is_err(), "its steps tell what they expect");
+    }
 }
